@@ -1,0 +1,19 @@
+/* face/template.h - a face embedding with the id of the model that made it.
+ * One owner. Biometric bytes: _free wipes them. */
+#ifndef LW_FACE_TEMPLATE_H
+#define LW_FACE_TEMPLATE_H
+
+#include "base/base.h"
+
+struct lw_template {
+    char model[64]; /* lw_matcher_api.model_id */
+    float quality;  /* 0..100 of the shot it came from; of a fused one the weighted mean */
+    uint32_t n;     /* bytes */
+    uint8_t data[]; /* aligned for float */
+};
+
+int lw_template_new(struct lw_template **out, const char *model, uint32_t n_bytes);
+int lw_template_dup(struct lw_template **out, const struct lw_template *t);
+void lw_template_free(struct lw_template **t); /* wipes; NULL-safe */
+
+#endif
