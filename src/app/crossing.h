@@ -1,0 +1,46 @@
+/* app/crossing.h - one crossing offline: bundle in, outcome out. Wires cam, face, track, cross. */
+#ifndef LW_APP_CROSSING_H
+#define LW_APP_CROSSING_H
+
+#include "cross/outcome.h"
+#include "face/kit.h"
+
+struct lw_crossing_opts {
+    double fmr;       /* policy's false match rate, default 0.0001 */
+    unsigned threads; /* worker threads, default: CPUs */
+    bool pictures;    /* keep what a report shows, default false */
+};
+
+struct lw_crossing_timing {
+    double total_ms, decode_ms, detect_ms, embed_ms;
+    double answer_ms; /* from the last decoded frame to the outcome */
+};
+
+/* Pictures for a report; a NULL image was not kept. Opted-out people are masked in all of them. */
+struct lw_crossing_pictures {
+    struct lw_image
+        *frames[LW_BUNDLE_CAMERAS_MAX]; /* the frame of each camera with most occupants */
+    int64_t frame_index[LW_BUNDLE_CAMERAS_MAX];
+    size_t n_boxes[LW_BUNDLE_CAMERAS_MAX]; /* faces of occupants in that frame */
+    struct {
+        int occupant; /* index in the outcome */
+        struct lw_rect box;
+    } boxes[LW_BUNDLE_CAMERAS_MAX][LW_OCCUPANTS_MAX];
+    struct lw_image *shots[LW_OCCUPANTS_MAX][LW_BEST_SHOTS_MAX]; /* crops, as in the outcome */
+    struct lw_image *portraits[LW_BUNDLE_DOCUMENTS_MAX];         /* never of opted-out documents */
+};
+
+struct lw_crossing_result {
+    struct lw_bundle bundle;
+    struct lw_outcome outcome;
+    struct lw_crossing_timing timing;
+    struct lw_crossing_pictures pictures;
+};
+
+/* dir holds crossing.json. Findings (no face, a document that does not match) are in the result; a
+ * fault names the file, the place and the rule. */
+int lw_crossing_run(struct lw_crossing_result **out, struct lw_facekit *kit, const char *dir,
+                    const struct lw_crossing_opts *opts, struct lw_why *why);
+void lw_crossing_result_free(struct lw_crossing_result **r);
+
+#endif
