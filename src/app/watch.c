@@ -1,0 +1,185 @@
+#include "app/watch.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "img/geom.h"
+
+struct lw_watch {
+    struct lw_watch_opts opts;
+    struct lw_facekit *kit;
+    struct lw_tracker *tracker;
+    size_t n;
+    struct lw_watch_track tracks[LW_TRACKS_MAX];
+};
+
+int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_watch_opts *opts)
+{
+    const struct lw_watch_opts defaults = LW_WATCH_DEFAULTS;
+    LW_AUTO(lw_watch) w = calloc(1, sizeof(*w));
+    if (!w)
+        return LW_ENOMEM;
+    w->opts = opts ? *opts : defaults;
+    w->kit = kit;
+    if (!(w->opts.scale >= 0.1f && w->opts.scale <= 1.0f))
+        return LW_EINVAL;
+    int r = lw_tracker_new(&w->tracker, &w->opts.tracker);
+    if (r < 0)
+        return r;
+    *out = w;
+    w = NULL;
+    return LW_OK;
+}
+
+static void clear_shot(struct lw_watch_shot *s)
+{
+    lw_image_unref(&s->crop);
+    lw_template_free(&s->tmpl);
+}
+
+void lw_watch_free(struct lw_watch **w)
+{
+    if (!*w)
+        return;
+    for (size_t i = 0; i < (*w)->n; i++) {
+        struct lw_watch_track *k = &(*w)->tracks[i];
+        for (size_t s = 0; s < k->n_shots; s++)
+            clear_shot(&k->shots[s]);
+        free(k->steps);
+    }
+    lw_tracker_free(&(*w)->tracker);
+    free(*w);
+    *w = NULL;
+}
+
+/* Grows in powers of two, so the capacity need not be kept. */
+static int add_step(struct lw_watch_track *k, const struct lw_watch_step *step)
+{
+    const size_t n = k->n_steps;
+    if (n == 0 || (n >= 8 && (n & (n - 1)) == 0)) {
+        struct lw_watch_step *grown = realloc(k->steps, (n ? 2 * n : 8) * sizeof(*grown));
+        if (!grown)
+            return LW_ENOMEM;
+        k->steps = grown;
+    }
+    k->steps[k->n_steps++] = *step;
+    return LW_OK;
+}
+
+/* The index at which a shot of this worth would stand, LW_WATCH_SHOTS when it is not kept. */
+static size_t rank(const struct lw_watch_track *k, float worth)
+{
+    size_t i = 0;
+    while (i < k->n_shots && k->shots[i].worth >= worth)
+        i++;
+    return i;
+}
+
+static void insert_shot(struct lw_watch_track *k, size_t at, struct lw_watch_shot *shot)
+{
+    if (k->n_shots == LW_WATCH_SHOTS)
+        clear_shot(&k->shots[--k->n_shots]);
+    memmove(&k->shots[at + 1], &k->shots[at], (k->n_shots - at) * sizeof(*shot));
+    k->shots[at] = *shot;
+    k->n_shots++;
+}
+
+static int crop_face(const struct lw_watch *w, const struct lw_image *image,
+                     struct lw_watch_shot *shot)
+{
+    const struct lw_rect *b = &shot->face.box;
+    const float m = w->opts.crop_margin * b->h;
+    const int x0 = (int)floorf(b->x - m), y0 = (int)floorf(b->y - m);
+    const int x1 = (int)ceilf(b->x + b->w + m), y1 = (int)ceilf(b->y + b->h + m);
+    shot->crop_x = (float)x0;
+    shot->crop_y = (float)y0;
+    return lw_image_crop(&shot->crop, image, x0, y0, x1 - x0, y1 - y0);
+}
+
+static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const struct lw_image *image,
+                         const struct lw_watch_step *step, struct lw_why *why)
+{
+    struct lw_watch_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
+    const struct lw_detection det = {.box = step->box, .score = step->score};
+    int r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
+    if (r <= 0)
+        return r;
+    shot.worth = shot.face.quality;
+    const size_t at = rank(k, shot.worth);
+    if (at == LW_WATCH_SHOTS)
+        return LW_OK;
+    r = crop_face(w, image, &shot);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "a face could not be cut out");
+    insert_shot(k, at, &shot);
+    return LW_OK;
+}
+
+static int take_sighting(struct lw_watch *w, int id, const struct lw_image *image,
+                         const struct lw_watch_step *step, struct lw_why *why)
+{
+    struct lw_watch_track *k = &w->tracks[id];
+    int r = add_step(k, step);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "no memory for a track");
+    return consider_shot(w, k, image, step, why);
+}
+
+static void follow(struct lw_watch *w)
+{
+    const struct lw_track *tracks;
+    w->n = lw_tracker_peek(w->tracker, &tracks);
+    for (size_t i = 0; i < w->n; i++)
+        w->tracks[i].track = tracks[i];
+}
+
+int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
+                   struct lw_why *why)
+{
+    LW_AUTO_MEM(struct lw_detection) found = NULL;
+    int n = lw_detector_pass(lw_facekit_detector(w->kit), image, NULL, w->opts.scale, &found, why);
+    if (n < 0)
+        return n;
+    n = lw_mini(n, LW_SIGHTINGS_MAX);
+    struct lw_sighting sightings[LW_SIGHTINGS_MAX];
+    int track_of[LW_SIGHTINGS_MAX];
+    for (int i = 0; i < n; i++)
+        sightings[i] = (struct lw_sighting){.box = found[i].box, .score = found[i].score};
+    int r = lw_tracker_step(w->tracker, frame, t_ns, sightings, (size_t)n, track_of);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "frame %lld does not follow the one before it",
+                          (long long)frame);
+    follow(w);
+    for (int i = 0; i < n && r >= 0; i++) {
+        const struct lw_watch_step step = {
+            .frame = frame, .t_ns = t_ns, .box = found[i].box, .score = found[i].score};
+        if (track_of[i] >= 0)
+            r = take_sighting(w, track_of[i], image, &step, why);
+    }
+    return r;
+}
+
+size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks)
+{
+    *tracks = w->tracks;
+    return w->n;
+}
+
+int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, struct lw_why *why)
+{
+    if (shot->tmpl)
+        return LW_OK;
+    struct lw_face face = shot->face; /* the same face in pixels of the crop */
+    face.box.x -= shot->crop_x;
+    face.box.y -= shot->crop_y;
+    for (size_t i = 0; i < LW_LANDMARKS; i++) {
+        face.landmarks[i].x -= shot->crop_x;
+        face.landmarks[i].y -= shot->crop_y;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        face.eyes[i].x -= shot->crop_x;
+        face.eyes[i].y -= shot->crop_y;
+    }
+    return lw_matcher_extract(lw_facekit_matcher(kit), shot->crop, &face, &shot->tmpl, why);
+}
