@@ -1,0 +1,98 @@
+# Lanewise. meson and ninja do the work; these are the names to remember. `make help` is the manual.
+#   B=DIR    build folder (default build; everything is written below it and OUT)
+#   OUT=DIR  what `make run` makes (default out; with another B: B/out)
+B = build
+ifeq ($(B),build)
+OUT = out
+else
+OUT = $(B)/out
+endif
+export B OUT
+T = mrz
+S = 60
+
+.PHONY: all setup setup-test setup-bench build run smoke test check asan clang tsan fuzz bench eval \
+	fmt lint cover docs man doctor install clean distclean help
+.NOTPARALLEL:
+
+all: build ## the same as build
+
+setup: ## install missing Debian packages, fetch runtime library, networks, photographs
+	@tools/setup.sh run
+setup-test:
+	@tools/setup.sh run test
+setup-bench:
+	@tools/setup.sh run bench
+
+build: setup ## build/lanewise
+	@tools/build.sh plain lanewise
+
+run: build ## the main job on the sample: crossings from sample photographs, out/report.html
+	@tools/run.sh
+
+smoke: build ## one small crossing end to end, quietly; exit code only
+	@tools/run.sh smoke
+
+test: ## everything: all tests (plain, sanitizers), clang, rooms, format, lint; ends with the count
+	@tools/setup.sh run test
+	@tools/test.sh
+
+check: setup-test ## the fast part of test: unit, golden, corpus replay, rooms, headers
+	@tools/build.sh plain
+	@tools/meson_test.sh plain
+	@tools/check.sh rooms headers symbols
+
+asan: setup-test ## all tests under AddressSanitizer, LeakSanitizer and UBSan
+	@tools/build.sh asan
+	@tools/meson_test.sh asan
+
+tsan: setup-test ## all tests under ThreadSanitizer
+	@tools/build.sh tsan
+	@tools/meson_test.sh tsan
+
+clang: setup-test ## build everything with clang, warnings are errors
+	@tools/build.sh clang
+
+fuzz: setup-test ## fuzz one target: make fuzz T=mrz S=60 (seconds)
+	@tools/fuzz.sh "$(T)" "$(S)"
+
+bench: setup-bench build ## how fast each stage is, beside a named peer
+	@"$$B/lanewise" bench
+
+eval: build ## error rates on DIR/person/photo.jpg: make eval DATA=DIR
+	@tools/eval.sh "$(DATA)"
+
+fmt: setup-test ## clang-format on all C files
+	@tools/format.sh -i
+
+lint: setup-test ## clang-tidy, few checks, no warnings
+	@tools/build.sh clang
+	@tools/check.sh tidy
+
+cover: setup-test ## line coverage of the tests: build/cover/meson-logs/coveragereport
+	@tools/build.sh cover
+	@tools/meson_test.sh cover
+	@ninja -C "$$B/cover" coverage-html
+
+man: build ## docs/man/*.1 from --help
+	@tools/man.sh docs/man
+
+docs: man ## man pages, and a check of links in the documents
+	@tools/check.sh docs
+
+doctor: build ## what is installed, which networks, which CPU features
+	@"$$B/lanewise" doctor
+
+install: build ## meson install: DESTDIR=, and B configured with --prefix
+	@meson install -C "$$B/plain" --no-rebuild
+
+clean: ## remove what was built, keep what was fetched
+	@tools/clean.sh
+
+distclean: ## remove the build folder and OUT; the cache of downloads stays
+	@tools/clean.sh all
+
+help: ## this text
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 14
+	@echo
+	@sed -n 's/^#   \(.*\)/  \1/p' Makefile

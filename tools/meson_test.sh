@@ -1,0 +1,13 @@
+#!/bin/sh
+# meson_test.sh KIND [ARG...]: run the tests of $B/KIND; ARGs go to meson test.
+set -eu
+kind=$1
+shift
+case $kind in
+asan | tsan) set -- -t 4 "$@" ;;
+esac
+# The sanitizers stop at the first finding; a leak is one.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:exitcode=99
+exec meson test -C "$B/$kind" --no-rebuild --print-errorlogs "$@"
