@@ -49,7 +49,7 @@ struct lw_bundle_document {
 
 struct lw_bundle {
     char id[LW_BUNDLE_ID];
-    char lane[LW_BUNDLE_ID];
+    char lane[LW_BUNDLE_ID]; /* printable ASCII, 1..39 */
     enum lw_direction direction;
     int64_t opened_utc_us;
     bool synthetic;

@@ -4,6 +4,11 @@
 
 #include "cross/bundle.h"
 
+enum {
+    LW_TRUTH_PEOPLE_MAX = 64, /* occupants, and distractors, of one vehicle */
+    LW_TRUTH_NAME = 64        /* bytes of a person, kind or condition with NUL; UTF-8 */
+};
+
 struct lw_truth_box {
     int camera;    /* index in the bundle */
     int64_t frame; /* from 0 */
@@ -12,7 +17,7 @@ struct lw_truth_box {
 };
 
 struct lw_truth_occupant {
-    char person[LW_BUNDLE_ID];
+    char person[LW_TRUTH_NAME];
     char seat[4];
     int document; /* index in the bundle, -1: null */
     int claims;   /* index, -1: none */
@@ -21,7 +26,7 @@ struct lw_truth_occupant {
 };
 
 struct lw_truth_distractor {
-    char kind[LW_BUNDLE_ID];
+    char kind[LW_TRUTH_NAME];
     size_t n_boxes;
     struct lw_truth_box *boxes;
 };
@@ -30,10 +35,10 @@ struct lw_truth {
     size_t n_occupants, n_distractors;
     struct lw_truth_occupant *occupants;
     struct lw_truth_distractor *distractors;
-    char condition[LW_BUNDLE_ID]; /* "" where absent */
+    char condition[LW_TRUTH_NAME]; /* "" where absent */
 };
 
-/* LW_ENOTFOUND when there is no truth. */
+/* bundle is what lw_bundle_parse made of the same text. LW_ENOTFOUND when there is no truth. */
 int lw_truth_parse(struct lw_truth **out, struct lw_span json, const struct lw_bundle *bundle,
                    struct lw_why *why);
 void lw_truth_free(struct lw_truth **t);
