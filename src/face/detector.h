@@ -39,9 +39,15 @@ void lw_detector_free(struct lw_detector **d);
 int lw_detector_pass(struct lw_detector *d, const struct lw_image *image,
                      const struct lw_rect *region, float scale, struct lw_detection **found,
                      struct lw_why *why);
+/* The same with a threshold of its own, 0.05..0.99. */
+int lw_detector_pass_over(struct lw_detector *d, const struct lw_image *image,
+                          const struct lw_rect *region, float scale, float threshold,
+                          struct lw_detection **found, struct lw_why *why);
+const struct lw_detector_opts *lw_detector_peek_opts(const struct lw_detector *d);
 
 /* Stills: native pass, reduced passes for faces larger than the largest anchor, and, when nothing
- * is found, enlarged, bordered and lower-threshold retries. From 20 px to the whole picture. */
+ * is found, bordered, enlarged and lower-threshold retries (face/find.c). From 20 px to the whole
+ * picture. *found is yours (free); returns the count. */
 int lw_detector_find(struct lw_detector *d, const struct lw_image *image,
                      struct lw_detection **found, struct lw_why *why);
 

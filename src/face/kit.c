@@ -1,8 +1,146 @@
 #include "face/kit.h"
 
+#include <math.h>
+#include <stdlib.h>
+
+#include "face/landmarks.h"
+#include "nn/session.h"
+
+struct lw_facekit {
+    struct lw_detector *detector;
+    struct lw_landmarker *landmarker;
+    struct lw_matcher *matcher;
+};
+
 int lw_facekit_new(struct lw_facekit **out, const struct lw_facekit_opts *opts, struct lw_why *why)
 {
-    LW_UNUSED(out);
-    LW_UNUSED(opts);
-    return lw_why_set(why, LW_EUNSUP, -1, "not built yet");
+    const unsigned threads = opts->threads ? opts->threads : 1;
+    const struct lw_nn_opts varying = {.threads = threads, .arena = false};
+    const struct lw_nn_opts fixed = {.threads = threads, .arena = true};
+    struct lw_matcher_opts matcher = opts->matcher;
+    LW_AUTO(lw_facekit) kit = calloc(1, sizeof(*kit));
+    if (!kit)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    matcher.cards_dir = opts->cards_dir;
+    matcher.models_dir = opts->models_dir;
+    int r = lw_detector_new(&kit->detector, opts->cards_dir, opts->models_dir, &opts->detector,
+                            &varying, why);
+    if (r < 0 ||
+        (r = lw_landmarker_new(&kit->landmarker, opts->cards_dir, opts->models_dir, &fixed, why)) <
+            0 ||
+        (r = lw_matcher_open(&kit->matcher, &matcher, why)) < 0)
+        return r;
+    *out = kit;
+    kit = NULL;
+    return LW_OK;
+}
+
+void lw_facekit_free(struct lw_facekit **kit)
+{
+    if (!*kit)
+        return;
+    lw_matcher_close(&(*kit)->matcher);
+    lw_landmarker_free(&(*kit)->landmarker);
+    lw_detector_free(&(*kit)->detector);
+    free(*kit);
+    *kit = NULL;
+}
+
+struct lw_detector *lw_facekit_detector(struct lw_facekit *kit)
+{
+    return kit->detector;
+}
+
+struct lw_matcher *lw_facekit_matcher(struct lw_facekit *kit)
+{
+    return kit->matcher;
+}
+
+static struct lw_point midpoint(struct lw_point a, struct lw_point b)
+{
+    return (struct lw_point){(a.x + b.x) / 2, (a.y + b.y) / 2};
+}
+
+static void describe_points(struct lw_face *f)
+{
+    /* Eye centres are midpoints of the corners, as ISO/IEC 39794-5 has them. */
+    f->eyes[0] = midpoint(f->landmarks[36], f->landmarks[39]);
+    f->eyes[1] = midpoint(f->landmarks[42], f->landmarks[45]);
+    float dx = f->eyes[1].x - f->eyes[0].x, dy = f->eyes[1].y - f->eyes[0].y;
+    f->inter_eye_px = hypotf(dx, dy);
+    f->roll_deg = atan2f(dy, dx) * 57.29578f;
+    for (int i = 0; i < LW_Q_COMPONENTS; i++)
+        f->components[i] = (struct lw_component_value){.native = -1, .scalar = -1};
+    f->quality = 100 * f->score * lw_clampf(f->inter_eye_px / 60, 0, 1);
+}
+
+int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
+                        const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
+{
+    struct lw_face f = {.box = det->box, .score = det->score};
+    int r = lw_landmarks_find(kit->landmarker, image, &f.box, f.landmarks, why);
+    if (r < 0)
+        return r;
+    if (!lw_landmarks_plausible(f.landmarks, &f.box))
+        return 0;
+    describe_points(&f);
+    *out = f;
+    return 1;
+}
+
+/* Area, falling off to a half where the face's centre lies half a diagonal from the picture's. */
+static float prominence(const struct lw_face *f, const struct lw_image *image)
+{
+    float dx = f->box.x + f->box.w / 2 - (float)image->width / 2;
+    float dy = f->box.y + f->box.h / 2 - (float)image->height / 2;
+    float half = hypotf((float)image->width, (float)image->height) / 2;
+    return f->box.w * f->box.h * exp2f(-(dx * dx + dy * dy) / (half * half));
+}
+
+static void sort_by_prominence(struct lw_face *v, size_t n, const struct lw_image *image)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct lw_face f = v[i];
+        size_t j = i;
+        for (; j > 0 && prominence(&v[j - 1], image) < prominence(&f, image); j--)
+            v[j] = v[j - 1];
+        v[j] = f;
+    }
+}
+
+int lw_facekit_faces(struct lw_facekit *kit, const struct lw_image *image, struct lw_face **faces,
+                     struct lw_why *why)
+{
+    LW_AUTO_MEM(struct lw_detection) found = NULL;
+    int n = lw_detector_find(kit->detector, image, &found, why);
+    if (n < 0)
+        return n;
+    LW_AUTO_MEM(struct lw_face) v = calloc((size_t)n + 1, sizeof(*v));
+    if (!v)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        int r = lw_facekit_describe(kit, image, &found[i], &v[kept], why);
+        if (r < 0)
+            return r;
+        kept += r;
+    }
+    sort_by_prominence(v, (size_t)kept, image);
+    *faces = v;
+    v = NULL;
+    return kept;
+}
+
+int lw_facekit_portrait(struct lw_facekit *kit, const struct lw_image *image, struct lw_face *face,
+                        struct lw_template **tmpl, struct lw_why *why)
+{
+    LW_AUTO_MEM(struct lw_face) faces = NULL;
+    int n = lw_facekit_faces(kit, image, &faces, why);
+    if (n <= 0)
+        return n;
+    int r = lw_matcher_extract(kit->matcher, image, &faces[0], tmpl, why);
+    if (r < 0)
+        return r;
+    *face = faces[0];
+    return 1;
 }

@@ -85,7 +85,7 @@ static int take_field(struct lw_cursor *c, size_t base, struct field *f, struct 
 static void put_varint(struct lw_strbuf *b, uint64_t v)
 {
     for (; v >= 0x80; v >>= 7)
-        lw_strbuf_putc(b, (char)(v & 0x7f | 0x80));
+        lw_strbuf_putc(b, (char)((v & 0x7f) | 0x80));
     lw_strbuf_putc(b, (char)v);
 }
 

@@ -159,9 +159,9 @@ static int check_name(const OrtSession *session, bool is_input, size_t i, const 
     if (r == LW_OK && strcmp(name, wanted) != 0)
         r = lw_why_set(why, LW_EFORMAT, -1, "%s %zu is called \"%s\", the card says \"%s\"",
                        is_input ? "input" : "output", i, name, wanted);
-    if (name)
-        r = r < 0 ? (lw_ort_check(ort->AllocatorFree(alloc, name), "free", NULL), r)
-                  : lw_ort_check(ort->AllocatorFree(alloc, name), "free", why);
+    OrtStatus *freed = name ? ort->AllocatorFree(alloc, name) : NULL;
+    if (freed)
+        ort->ReleaseStatus(freed);
     return r;
 }
 
