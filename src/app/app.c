@@ -23,23 +23,72 @@ unsigned lw_app_threads(const struct lw_app_models *m)
     return m->threads > 0 ? (unsigned)m->threads : lw_cpu_count();
 }
 
-static const char *models_dir(const struct lw_app_models *m)
+static bool has_cards(const char *dir)
 {
-    if (m->models)
-        return m->models;
+    char path[4096];
+    int n = snprintf(path, sizeof(path), "%s/embedding.json", dir);
+    return n > 0 && (size_t)n < sizeof(path) && access(path, R_OK) == 0;
+}
+
+/* PREFIX/share/lanewise/models of the PREFIX/bin that this program lies in, if it is there. */
+static bool find_installed(char out[LW_APP_PATH])
+{
+    char exe[LW_APP_PATH];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+    if (n <= 0)
+        return false;
+    exe[n] = '\0';
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(exe, '/');
+        if (!slash)
+            return false;
+        *slash = '\0';
+    }
+    int len = snprintf(out, LW_APP_PATH, "%s/share/lanewise/models", exe);
+    return len > 0 && len < LW_APP_PATH && has_cards(out);
+}
+
+/* A folder that somebody names holds the networks, and the cards too unless they are the build's.
+ */
+static int use_named(struct lw_app_folders *out, const char *dir, struct lw_why *why)
+{
+    if (strlen(dir) >= sizeof(out->models))
+        return lw_why_set(why, LW_ELIMIT, -1, "the folder of models has too long a name");
+    strcpy(out->models, dir);
+    if (has_cards(dir))
+        strcpy(out->cards, dir);
+    else
+        snprintf(out->cards, sizeof(out->cards), "%s", LW_CARDS_DIR);
+    return LW_OK;
+}
+
+int lw_app_find_models(struct lw_app_folders *out, const struct lw_app_models *m,
+                       struct lw_why *why)
+{
     const char *env = getenv("LANEWISE_MODELS");
+    if (m->models)
+        return use_named(out, m->models, why);
     if (env && *env)
-        return env;
-    return LW_MODELS_DIR;
+        return use_named(out, env, why);
+    if (find_installed(out->models))
+        strcpy(out->cards, out->models);
+    else {
+        snprintf(out->models, sizeof(out->models), "%s", LW_MODELS_DIR);
+        snprintf(out->cards, sizeof(out->cards), "%s", LW_CARDS_DIR);
+    }
+    return LW_OK;
 }
 
 int lw_app_open_kit(struct lw_facekit **out, const struct lw_app_models *m,
                     const struct lw_detector_opts *detector, struct lw_why *why)
 {
-    const char *dir = models_dir(m);
+    struct lw_app_folders dirs;
+    int r = lw_app_find_models(&dirs, m, why);
+    if (r < 0)
+        return r;
     struct lw_facekit_opts opts = {
-        .cards_dir = dir,
-        .models_dir = dir,
+        .cards_dir = dirs.cards,
+        .models_dir = dirs.models,
         .detector = detector ? *detector : LW_DETECTOR_DEFAULTS,
         .matcher = {.library = m->matcher, .config = m->matcher_config, .threads = 1},
         .threads = 1,

@@ -29,8 +29,7 @@ int lw_app_fault(const char *place, const struct lw_why *why);
 /* Options that every command with networks has; put LW_APP_MODEL_OPTS(struct my_opts, models) in
  * the table, with a `struct lw_app_models models` member in the struct. */
 struct lw_app_models {
-    const char *models;         /* --models DIR: default $LANEWISE_MODELS, else found beside the
-                                 * program, else the build's own folder */
+    const char *models;         /* --models DIR, see lw_app_find_models */
     const char *matcher;        /* --matcher FILE.so */
     const char *matcher_config; /* --matcher-config TEXT */
     int64_t threads;            /* --threads N, 0: one per CPU */
@@ -61,6 +60,15 @@ struct lw_app_models {
         "threads", LW_OPT_INT, offsetof(T, m.threads), "N", 0, 64,                                 \
             "Worker threads (default 0: one for each CPU)."                                        \
     }
+
+enum { LW_APP_PATH = 4096 };
+struct lw_app_folders {
+    char cards[LW_APP_PATH], models[LW_APP_PATH];
+};
+/* Where cards and networks are: --models, else $LANEWISE_MODELS, else share/lanewise/models beside
+ * the program's own folder, else the build's. */
+int lw_app_find_models(struct lw_app_folders *out, const struct lw_app_models *m,
+                       struct lw_why *why);
 
 unsigned lw_app_threads(const struct lw_app_models *m); /* the number that 0 stands for */
 /* Open the kit that the options describe; detector may be NULL. */
