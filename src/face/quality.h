@@ -1,0 +1,27 @@
+/* face/quality.h - how well a face can be compared: components of ISO/IEC 29794-5 as OFIQ computes
+ * them, measures of our own for a vehicle lane, and one number made of them. Pure functions. */
+#ifndef LW_FACE_QUALITY_H
+#define LW_FACE_QUALITY_H
+
+#include "face/face.h"
+
+/* "illumination_uniformity", ... in the order of enum lw_component. */
+const char *lw_component_name(enum lw_component c);
+/* LW_Q_COMPONENTS for an unknown name. */
+enum lw_component lw_component_find(const char *name);
+
+/* 0..100 for a native value, -1 for a native -1 (could not assess) and for NaN. Rounded half away
+ * from zero. */
+int lw_quality_scalar(enum lw_component c, double native);
+
+/* Fill the components of a face of which box, landmarks, eyes, inter_eye_px and pose are known, and
+ * its unified quality. second_area_ratio: area of the second largest face's box in the picture over
+ * the area of the largest one's, 0 where there is only this face; negative: not known. Costs about a
+ * millisecond. LW_ENOMEM. */
+int lw_quality_measure(struct lw_face *face, const struct lw_image *image, float second_area_ratio);
+
+/* 0..100 from inter-eye distance, sharpness, motion blur, exposure and pose of a face whose
+ * components are filled: an estimate of how well it will compare, not an ISO value. */
+float lw_quality_unified(const struct lw_face *face);
+
+#endif
