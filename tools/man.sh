@@ -33,8 +33,8 @@ page() { # page name, one-line purpose; help text on standard input
     NR == 1 && /^Usage:/ {
         heading("SYNOPSIS")
         literal(1)
-        sub(/^Usage: */, "")
         state = "usage"
+        next
     }
     /^[A-Z][A-Za-z ]*:$/ {
         sub(/:$/, "")
