@@ -18,7 +18,7 @@ static int read_camera(struct lw_bundle_camera *c, const struct lw_json *v, size
     struct lw_fields f;
     unsigned view;
     int r = lw_fields_open(&f, v, known, why, "cameras[%zu]", i);
-    if (r < 0 || (r = lw_fields_id(&f, "id", c->id, sizeof(c->id))) < 0 ||
+    if (r < 0 || (r = lw_fields_id(&f, "id", c->id)) < 0 ||
         (r = lw_fields_choice(&f, "view", lw_view_names, LW_VIEWS, &view)) < 0 ||
         (r = lw_fields_path(&f, "source", false, c->source, sizeof(c->source))) < 0)
         return r;
@@ -88,8 +88,7 @@ static int read_document(struct lw_bundle_document *d, const struct lw_json *v, 
     struct lw_fields f;
     unsigned person_class = LW_CLASS_UNKNOWN;
     int r = lw_fields_open(&f, v, known, why, "documents[%zu]", i);
-    if (r < 0 || (r = lw_fields_id(&f, "id", d->id, sizeof(d->id))) < 0 ||
-        (r = read_kind_and_path(d, &f)) < 0)
+    if (r < 0 || (r = lw_fields_id(&f, "id", d->id)) < 0 || (r = read_kind_and_path(d, &f)) < 0)
         return r;
     if (lw_fields_has(&f, "mrz") && (r = read_mrz(d, &f)) < 0)
         return r;
@@ -126,7 +125,7 @@ static int read_head(struct lw_bundle *b, const struct lw_fields *f)
     int64_t version;
     unsigned direction;
     int r = lw_fields_int(f, "version", 1, 1, &version);
-    if (r < 0 || (r = lw_fields_id(f, "id", b->id, sizeof(b->id))) < 0 ||
+    if (r < 0 || (r = lw_fields_id(f, "id", b->id)) < 0 ||
         (r = lw_fields_text(f, "lane", b->lane, sizeof(b->lane))) < 0 ||
         (r = lw_fields_choice(f, "direction", lw_direction_names, LW_DIRECTIONS, &direction)) < 0 ||
         (r = lw_fields_time(f, "opened_utc", &b->opened_utc_us)) < 0)

@@ -29,6 +29,8 @@ const char *lw_direction_name(enum lw_direction d);
 const char *lw_view_name(enum lw_view v);
 const char *lw_person_class_name(enum lw_person_class c);
 
+bool lw_id_valid(const char *s); /* the rule of ids, above */
+
 struct lw_bundle_camera {
     char id[LW_BUNDLE_ID];
     enum lw_view view;

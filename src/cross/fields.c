@@ -103,24 +103,24 @@ int lw_fields_name(const struct lw_fields *f, const char *key, char *out, size_t
     return copy_text(f, key, 0xff, out, cap);
 }
 
-bool lw_id_valid(const char *s, size_t cap)
+bool lw_id_valid(const char *s)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                   "0123456789._-";
     size_t n = strspn(s, allowed);
-    return n >= 1 && n < cap && s[n] == '\0';
+    return n >= 1 && n < LW_BUNDLE_ID && s[n] == '\0';
 }
 
-int lw_fields_id(const struct lw_fields *f, const char *key, char *out, size_t cap)
+int lw_fields_id(const struct lw_fields *f, const char *key, char out[LW_BUNDLE_ID])
 {
     const struct lw_json *v;
     int r = lw_fields_typed(f, key, LW_JSON_STRING, &v);
     if (r < 0)
         return r;
-    if (!lw_id_valid(lw_json_string(v), cap))
-        return lw_fields_refuse(f, key, "\"%.40s\" is not 1 to %zu of A-Z a-z 0-9 . _ -",
-                                lw_json_string(v), cap - 1);
-    snprintf(out, cap, "%s", lw_json_string(v));
+    if (!lw_id_valid(lw_json_string(v)))
+        return lw_fields_refuse(f, key, "\"%.40s\" is not 1 to %d of A-Z a-z 0-9 . _ -",
+                                lw_json_string(v), LW_BUNDLE_ID - 1);
+    snprintf(out, LW_BUNDLE_ID, "%s", lw_json_string(v));
     return LW_OK;
 }
 

@@ -4,6 +4,7 @@
 #define LW_CROSS_FIELDS_H
 
 #include "base/json.h"
+#include "cross/bundle.h"
 
 enum { LW_PLACE_TEXT = 96 };
 
@@ -33,7 +34,7 @@ bool lw_fields_has(const struct lw_fields *f, const char *key);
 int lw_fields_text(const struct lw_fields *f, const char *key, char *out, size_t cap); /* ASCII */
 /* UTF-8 without control characters, for names that people gave. */
 int lw_fields_name(const struct lw_fields *f, const char *key, char *out, size_t cap);
-int lw_fields_id(const struct lw_fields *f, const char *key, char *out, size_t cap);
+int lw_fields_id(const struct lw_fields *f, const char *key, char out[LW_BUNDLE_ID]);
 int lw_fields_path(const struct lw_fields *f, const char *key, bool folder, char *out, size_t cap);
 int lw_fields_bool(const struct lw_fields *f, const char *key, bool *out);
 int lw_fields_int(const struct lw_fields *f, const char *key, int64_t min, int64_t max,
@@ -50,7 +51,4 @@ int lw_fields_choice(const struct lw_fields *f, const char *key, const char *con
 
 /* NULL for 1..cap-1 bytes of printable ASCII, else what is wrong with it, e.g. "is empty". */
 const char *lw_text_check(const char *s, size_t cap);
-/* The rule of ids: [A-Za-z0-9._-], 1..cap-1. */
-bool lw_id_valid(const char *s, size_t cap);
-
 #endif
