@@ -5,9 +5,9 @@
 #include "face/face.h"
 
 /* Degrees, 0 looking straight into the camera.
- * yaw > 0: the nose points to the image's right; pitch > 0: the nose points up; roll > 0: the top of
- * the head leans to the image's right (the picture of an upright head turned clockwise).
- * Turned by yaw about the head's own upright axis first, then by pitch, then by roll. */
+ * yaw > 0: the nose points to the image's right; pitch > 0: the nose points up; roll > 0: the top
+ * of the head leans to the image's right (the picture of an upright head turned clockwise). Turned
+ * by yaw about the head's own upright axis first, then by pitch, then by roll. */
 struct lw_pose {
     float yaw_deg, pitch_deg, roll_deg;
 };

@@ -16,8 +16,8 @@ int lw_quality_scalar(enum lw_component c, double native);
 
 /* Fill the components of a face of which box, landmarks, eyes, inter_eye_px and pose are known, and
  * its unified quality. second_area_ratio: area of the second largest face's box in the picture over
- * the area of the largest one's, 0 where there is only this face; negative: not known. Costs about a
- * millisecond. LW_ENOMEM. */
+ * the area of the largest one's, 0 where there is only this face; negative: not known. Costs about
+ * a millisecond. LW_ENOMEM. */
 int lw_quality_measure(struct lw_face *face, const struct lw_image *image, float second_area_ratio);
 
 /* 0..100 from inter-eye distance, sharpness, motion blur, exposure and pose of a face whose
