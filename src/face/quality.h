@@ -9,6 +9,8 @@
 const char *lw_component_name(enum lw_component c);
 /* LW_Q_COMPONENTS for an unknown name. */
 enum lw_component lw_component_find(const char *name);
+/* Does a mapping to 0..100 exist? Not for the measures of our own. */
+bool lw_component_is_mapped(enum lw_component c);
 
 /* 0..100 for a native value, -1 for a native -1 (could not assess) and for NaN. Rounded half away
  * from zero. */
