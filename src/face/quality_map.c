@@ -105,7 +105,7 @@ static double map(const struct row *r, double x)
 
 int lw_quality_scalar(enum lw_component c, double native)
 {
-    if ((size_t)c >= LW_COUNT(table) || native == -1)
+    if ((size_t)c >= LW_COUNT(table) || native == -1 || isnan(native))
         return -1;
     double q = round(map(&table[c], native));
     return isnan(q) ? -1 : (int)fmax(0, fmin(100, q));
