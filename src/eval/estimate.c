@@ -20,7 +20,7 @@ const double lw_fmr_targets[LW_FMR_TARGETS] = {0.1, 0.01, 0.001, 0.0005, 0.0001}
 const char *const lw_fmr_target_names[LW_FMR_TARGETS] = {"0.1", "0.01", "0.001", "0.0005",
                                                          "0.0001"};
 
-/* The FMRs at which a walk reads FNMR: the targets, then the band, each falling. */
+/* The FMRs at which a walk reads FNMR: the targets, then the band. */
 enum { GRID = LW_FMR_TARGETS + LW_BAND_POINTS };
 
 /* Where a genuine score stands among the impostor scores; the same in every replicate. */
@@ -34,6 +34,7 @@ struct walk {
     const struct lw_units *units;
     const struct place *places; /* one for each kept genuine score */
     double fmr[GRID];
+    uint8_t falling[GRID]; /* indices of fmr by falling value */
 };
 
 struct outcome {
@@ -138,13 +139,20 @@ static double binned_weight(const struct lw_scores *s, const struct totals *all,
     return (all->impostor - kept) * (double)s->below / (double)(s->impostor - (int64_t)s->n_top);
 }
 
+/* The weight of false matches that the i-th largest FMR allows. */
+static double fmr_weight(const struct walk *k, size_t i, const struct totals *all)
+{
+    return k->fmr[k->falling[i]] * all->impostor * (1 + 1e-12);
+}
+
 static void walk_down(const struct walk *k, const struct draw *w, struct outcome *out)
 {
     const struct lw_scores *s = k->s;
     const struct totals all = weigh_all(k->units, w->unit);
     struct position p = {0, 0, 0};
     struct crossing x = {.all = &all, .least = INFINITY, .out = out};
-    double matched_at[GRID] = {0}, wins = 0, above = 0;
+    double matched_at[GRID], wins = 0, above = 0;
+    size_t open = GRID; /* the FMRs that thresholds further down may still keep */
     offer(&x, 0, 0, INFINITY);
     for (size_t j = 0; j < s->n_genuine; j++) {
         const struct place *place = &k->places[j];
@@ -159,16 +167,17 @@ static void walk_down(const struct walk *k, const struct draw *w, struct outcome
             above = from;
         }
         double weight = w->unit[k->units->of_item[s->matches[j].a]];
+        for (; open > 0 && from > fmr_weight(k, open - 1, &all); open--)
+            matched_at[k->falling[open - 1]] = p.matches;
         p.matches += weight;
         wins += weight * (all.impostor - (above + from) / 2);
-        for (size_t g = 0; g < GRID; g++)
-            if (from <= k->fmr[g] * all.impostor * (1 + 1e-12))
-                matched_at[g] = p.matches;
         bool last_of_equals =
             j + 1 == s->n_genuine || s->matches[j + 1].score < s->matches[j].score;
         if (!x.done && last_of_equals)
             offer(&x, from, p.matches, s->matches[j].score);
     }
+    for (; open > 0; open--)
+        matched_at[k->falling[open - 1]] = p.matches;
     advance(&x, k, w->item, &p, s->n_top);
     double unscored = (double)(s->impostor - (int64_t)s->n_top - s->below) / (double)s->impostor;
     wins += (all.genuine - p.matches) * all.impostor * unscored / 2;
@@ -344,6 +353,12 @@ static void set_grid(struct walk *k, struct lw_estimates *out)
         double share = (double)g / (LW_BAND_POINTS - 1);
         out->band_fmr[g] = first * pow(last / first, share);
         k->fmr[LW_FMR_TARGETS + g] = out->band_fmr[g];
+    }
+    for (uint8_t i = 0; i < GRID; i++) {
+        size_t at = i;
+        for (; at > 0 && k->fmr[k->falling[at - 1]] < k->fmr[i]; at--)
+            k->falling[at] = k->falling[at - 1];
+        k->falling[at] = i;
     }
 }
 
