@@ -1,5 +1,6 @@
 #include "app/app.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,14 @@ int lw_app_find_models(struct lw_app_folders *out, const struct lw_app_models *m
     return LW_OK;
 }
 
+/* Networks take and give back tens of megabytes with every picture. Kept in the heap they cost
+ * nothing; mapped anew each time, a third of the detector's time goes into page faults. */
+static void keep_freed_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+}
+
 int lw_app_open_kit(struct lw_facekit **out, const struct lw_app_models *m,
                     const struct lw_detector_opts *detector, struct lw_why *why)
 {
@@ -86,6 +95,7 @@ int lw_app_open_kit(struct lw_facekit **out, const struct lw_app_models *m,
     int r = lw_app_find_models(&dirs, m, why);
     if (r < 0)
         return r;
+    keep_freed_memory();
     struct lw_facekit_opts opts = {
         .cards_dir = dirs.cards,
         .models_dir = dirs.models,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "face/landmarks.h"
+#include "face/pose.h"
 #include "nn/session.h"
 
 struct lw_facekit {
@@ -61,14 +62,19 @@ static struct lw_point midpoint(struct lw_point a, struct lw_point b)
     return (struct lw_point){(a.x + b.x) / 2, (a.y + b.y) / 2};
 }
 
-static void describe_points(struct lw_face *f)
+static void describe_points(struct lw_face *f, const struct lw_image *image)
 {
+    struct lw_pose pose;
     /* Eye centres are midpoints of the corners, as ISO/IEC 39794-5 has them. */
     f->eyes[0] = midpoint(f->landmarks[36], f->landmarks[39]);
     f->eyes[1] = midpoint(f->landmarks[42], f->landmarks[45]);
     float dx = f->eyes[1].x - f->eyes[0].x, dy = f->eyes[1].y - f->eyes[0].y;
     f->inter_eye_px = hypotf(dx, dy);
-    f->roll_deg = atan2f(dy, dx) * 57.29578f;
+    if (lw_pose_estimate(&pose, f->landmarks, image->width, image->height) == LW_OK) {
+        f->yaw_deg = pose.yaw_deg;
+        f->pitch_deg = pose.pitch_deg;
+        f->roll_deg = pose.roll_deg;
+    }
     for (int i = 0; i < LW_Q_COMPONENTS; i++)
         f->components[i] = (struct lw_component_value){.native = -1, .scalar = -1};
     f->quality = 100 * f->score * lw_clampf(f->inter_eye_px / 60, 0, 1);
@@ -83,7 +89,7 @@ int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
         return r;
     if (!lw_landmarks_plausible(f.landmarks, &f.box))
         return 0;
-    describe_points(&f);
+    describe_points(&f, image);
     *out = f;
     return 1;
 }
