@@ -28,6 +28,7 @@ enum lw_document_kind { LW_DOCUMENT_IMAGE, LW_DOCUMENT_LDS };
 const char *lw_direction_name(enum lw_direction d);
 const char *lw_view_name(enum lw_view v);
 const char *lw_person_class_name(enum lw_person_class c);
+const char *lw_document_kind_name(enum lw_document_kind k);
 
 bool lw_id_valid(const char *s); /* the rule of ids, above */
 

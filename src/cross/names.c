@@ -46,6 +46,14 @@ const char *lw_person_class_name(enum lw_person_class c)
 {
     return name_of(lw_class_names, LW_CLASSES, (unsigned)c);
 }
+const char *lw_document_kind_name(enum lw_document_kind k)
+{
+    return name_of(lw_document_kind_names, LW_DOCUMENT_KINDS, (unsigned)k);
+}
+const char *lw_decision_name(enum lw_decision d)
+{
+    return name_of(lw_decision_names, LW_DECISIONS, (unsigned)d);
+}
 const char *lw_document_status_name(enum lw_document_status s)
 {
     return name_of(lw_document_status_names, LW_DOCUMENT_STATUSES, (unsigned)s);

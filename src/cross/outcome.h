@@ -31,6 +31,8 @@ const char *lw_reason_name(enum lw_reason r);   /* "no_face" */
 const char *lw_reason_advice(enum lw_reason r); /* what the officer can do about it, one sentence */
 
 enum lw_decision { LW_REFERRAL, LW_VERIFIED };
+const char *lw_decision_name(enum lw_decision d);
+
 enum lw_document_status { LW_DOC_MATCHED, LW_DOC_NOT_SEEN, LW_DOC_MISMATCH, LW_DOC_OPTED_OUT };
 const char *lw_document_status_name(enum lw_document_status s);
 
@@ -64,7 +66,7 @@ struct lw_document_outcome {
 
 struct lw_camera_fault {
     int camera;
-    char fault[128];
+    char fault[128]; /* never empty */
 };
 
 struct lw_outcome {

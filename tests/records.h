@@ -1,4 +1,4 @@
-/* tests/cross/records.h - a record with something in every field. */
+/* tests/records.h - a record with something in every field. */
 #ifndef LW_TESTS_RECORDS_H
 #define LW_TESTS_RECORDS_H
 

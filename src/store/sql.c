@@ -1,0 +1,172 @@
+#include "store/sql.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int code_of(int sqlite)
+{
+    switch (sqlite & 0xff) {
+    case SQLITE_NOMEM:
+        return LW_ENOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return LW_EAGAIN;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+        return LW_EFORMAT;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISMATCH:
+        return LW_EINVAL;
+    case SQLITE_CANTOPEN:
+        return LW_ENOTFOUND;
+    case SQLITE_TOOBIG:
+        return LW_ELIMIT;
+    default:
+        return LW_EIO;
+    }
+}
+
+static int fail(struct lw_sql *q, struct lw_why *why)
+{
+    return lw_why_set(why, code_of(sqlite3_extended_errcode(q->db)), -1, "%s",
+                      sqlite3_errmsg(q->db));
+}
+
+int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *why)
+{
+    *q = (struct lw_sql){.db = NULL};
+    int r = sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+    if (r == SQLITE_OK)
+        return LW_OK;
+    r = lw_why_set(why, code_of(r), -1, "%s", q->db ? sqlite3_errmsg(q->db) : sqlite3_errstr(r));
+    lw_sql_close(q);
+    return r;
+}
+
+void lw_sql_close(struct lw_sql *q)
+{
+    for (size_t i = 0; i < q->n_kept; i++)
+        sqlite3_finalize(q->kept[i].st);
+    sqlite3_close(q->db);
+    *q = (struct lw_sql){.db = NULL};
+}
+
+int lw_sql_exec(struct lw_sql *q, const char *text, struct lw_why *why)
+{
+    return sqlite3_exec(q->db, text, NULL, NULL, NULL) == SQLITE_OK ? LW_OK : fail(q, why);
+}
+
+static int prepare(struct lw_sql *q, struct lw_why *why, sqlite3_stmt **st, const char *text)
+{
+    for (size_t i = 0; i < q->n_kept; i++) {
+        if (q->kept[i].text == text) {
+            *st = q->kept[i].st;
+            return LW_OK;
+        }
+    }
+    if (q->n_kept == LW_SQL_KEPT)
+        return lw_why_set(why, LW_ELIMIT, -1, "more than %d statements", LW_SQL_KEPT);
+    if (sqlite3_prepare_v3(q->db, text, -1, SQLITE_PREPARE_PERSISTENT, st, NULL) != SQLITE_OK)
+        return fail(q, why);
+    q->kept[q->n_kept].text = text;
+    q->kept[q->n_kept++].st = *st;
+    return LW_OK;
+}
+
+static int bind_one(sqlite3_stmt *st, int i, const struct lw_sql_value *v)
+{
+    switch (v->type) {
+    case LW_SQL_INT:
+        return sqlite3_bind_int64(st, i, v->i);
+    case LW_SQL_REAL:
+        return sqlite3_bind_double(st, i, v->d);
+    case LW_SQL_TEXT:
+        return sqlite3_bind_text(st, i, v->t, -1, SQLITE_STATIC);
+    case LW_SQL_BYTES:
+        return sqlite3_bind_blob64(st, i, v->b.data ? (const void *)v->b.data : "", v->b.n,
+                                   SQLITE_STATIC);
+    case LW_SQL_NULL:
+        break;
+    }
+    return sqlite3_bind_null(st, i);
+}
+
+int lw_sql_begin(struct lw_sql *q, struct lw_why *why, sqlite3_stmt **st, const char *text,
+                 const struct lw_sql_value *values, size_t n)
+{
+    int r = prepare(q, why, st, text);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < n; i++)
+        if (bind_one(*st, (int)i + 1, &values[i]) != SQLITE_OK)
+            return fail(q, why);
+    return LW_OK;
+}
+
+void lw_sql_done(sqlite3_stmt *st)
+{
+    sqlite3_reset(st);
+    sqlite3_clear_bindings(st);
+}
+
+int lw_sql_next(struct lw_sql *q, sqlite3_stmt *st, struct lw_why *why)
+{
+    int step = sqlite3_step(st);
+    if (step == SQLITE_ROW)
+        return 1;
+    int r = step == SQLITE_DONE ? LW_OK : fail(q, why);
+    lw_sql_done(st);
+    return r;
+}
+
+int lw_sql_run(struct lw_sql *q, struct lw_why *why, const char *text,
+               const struct lw_sql_value *values, size_t n)
+{
+    sqlite3_stmt *st;
+    int r = lw_sql_begin(q, why, &st, text, values, n);
+    if (r < 0)
+        return r;
+    while ((r = lw_sql_next(q, st, why)) == 1)
+        ;
+    return r;
+}
+
+int lw_sql_int(struct lw_sql *q, struct lw_why *why, int64_t *out, const char *text,
+               const struct lw_sql_value *values, size_t n)
+{
+    sqlite3_stmt *st;
+    int r = lw_sql_begin(q, why, &st, text, values, n);
+    if (r < 0 || (r = lw_sql_next(q, st, why)) < 0)
+        return r;
+    if (r == 0)
+        return lw_why_set(why, LW_ENOTFOUND, -1, "no such row");
+    *out = sqlite3_column_int64(st, 0);
+    lw_sql_done(st);
+    return LW_OK;
+}
+
+int lw_sql_transaction(struct lw_sql *q, struct lw_why *why)
+{
+    return lw_sql_run(q, why, "BEGIN IMMEDIATE", LW_BIND_NONE);
+}
+
+int lw_sql_finish(struct lw_sql *q, int r, struct lw_why *why)
+{
+    if (r == LW_OK)
+        r = lw_sql_run(q, why, "COMMIT", LW_BIND_NONE);
+    if (r != LW_OK && !sqlite3_get_autocommit(q->db))
+        lw_sql_run(q, NULL, "ROLLBACK", LW_BIND_NONE);
+    return r;
+}
+
+struct lw_span lw_sql_bytes(sqlite3_stmt *st, int column)
+{
+    const void *data = sqlite3_column_blob(st, column); /* first: it may change the size */
+    return (struct lw_span){.data = data, .n = (size_t)sqlite3_column_bytes(st, column)};
+}
+
+void lw_sql_text(sqlite3_stmt *st, int column, char *out, size_t cap)
+{
+    const char *s = (const char *)sqlite3_column_text(st, column);
+    snprintf(out, cap, "%s", s ? s : "");
+}
