@@ -53,7 +53,8 @@ tsan: setup-test ## all tests under ThreadSanitizer
 clang: setup-test ## build everything with clang, warnings are errors
 	@tools/build.sh clang
 
-fuzz: setup-test ## fuzz one target: make fuzz T=mrz S=60 (seconds)
+fuzz: ## fuzz one target: make fuzz T=mrz S=60 (seconds)
+	@tools/setup.sh run fuzz
 	@tools/fuzz.sh "$(T)" "$(S)"
 
 bench: setup-bench build ## how fast each stage is, beside a named peer
@@ -69,7 +70,8 @@ lint: setup-test ## clang-tidy, few checks, no warnings
 	@tools/build.sh clang
 	@tools/check.sh tidy
 
-cover: setup-test ## line coverage of the tests: build/cover/meson-logs/coveragereport
+cover: ## line coverage of the tests: build/cover/meson-logs/coveragereport
+	@tools/setup.sh run cover
 	@tools/build.sh cover
 	@tools/meson_test.sh cover
 	@ninja -C "$$B/cover" coverage-html

@@ -3,7 +3,7 @@
 # when clean and says what is wrong otherwise.
 set -eu
 tools=$(dirname "$0")
-[ $# -gt 0 ] || set -- rooms headers symbols format shell private docs man tidy
+[ $# -gt 0 ] || set -- rooms headers symbols installed format shell private docs man tidy
 
 one() { # name, what it proves, command...
     name=$1 what=$2
@@ -26,6 +26,7 @@ for check; do
         ;;
     headers) one headers "each compiles alone, the public ones in C++ too" "$tools/headers.sh" ;;
     symbols) one symbols "global symbols begin with lw_" "$tools/symbols.sh" ;;
+    installed) one installed "the installed program finds what it needs" "$tools/installed.sh" ;;
     format) one format "C files are as clang-format writes them" "$tools/format.sh" ;;
     tidy) one tidy "clang-tidy has nothing to say" "$tools/tidy.sh" ;;
     shell) one shell "scripts parse, shellcheck has nothing to say" "$tools/shell.sh" ;;
