@@ -1,10 +1,146 @@
 #include <stdio.h>
+#include <string.h>
 
+#include "app/answer.h"
 #include "app/app.h"
+#include "app/crossing.h"
+#include "app/opts.h"
+#include "app/page.h"
+#include "base/clock.h"
+#include "cross/record.h"
+#include "crypt/digest.h"
+#include "store/store.h"
+
+struct cross_opts {
+    struct lw_app_models models;
+    const char *store, *report, *note;
+    bool json, quiet;
+    double fmr;
+};
+
+static const struct lw_opt table[] = {
+    {"store", LW_OPT_STRING, offsetof(struct cross_opts, store), "FILE", 0, 0,
+     "Write each closed crossing to this SQLite store, in one transaction."},
+    {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
+     "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
+    {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
+     "A sentence under the title of that page."},
+    {"json", LW_OPT_FLAG, offsetof(struct cross_opts, json), NULL, 0, 0,
+     "One JSON object a crossing on standard output instead of a table."},
+    {"fmr", LW_OPT_REAL, offsetof(struct cross_opts, fmr), "RATE", 1e-7, 0.1,
+     "False match rate that a verification may have (default 0.0001)."},
+    LW_APP_MODEL_OPTS(struct cross_opts, models),
+    {"quiet", LW_OPT_FLAG, offsetof(struct cross_opts, quiet), NULL, 0, 0, "No progress."},
+};
+
+static const struct lw_usage usage = {
+    .command = "cross",
+    .synopsis = "lanewise cross BUNDLE... [--store FILE] [--report FILE] [--json]",
+    .about =
+        "Reads crossings offline: every camera and every document of each BUNDLE (a folder with\n"
+        "crossing.json, docs/formats/crossing-bundle.md), and says for each occupant whether\n"
+        "they are verified against a document presented for that vehicle, or why a human has\n"
+        "to look. A missing face is a referral, never a verdict.",
+    .examples = "  lanewise cross build/sample/x0001\n"
+                "  lanewise cross --json --store lane.db bundles/* | jq .outcome",
+    .exit_codes = "  0  all occupants of all crossings verified\n"
+                  "  1  referrals\n"
+                  "  2  fault: one line on standard error names the file, the place and the rule",
+    .min_args = 1,
+    .max_args = 100000};
+
+struct session {
+    const struct cross_opts *opts;
+    struct lw_facekit *kit;
+    struct lw_store *store; /* NULL: none */
+    struct lw_page *page;   /* NULL: none */
+};
+
+static int keep_record(struct lw_store *store, const struct lw_crossing_result *r,
+                       struct lw_why *why)
+{
+    struct lw_record rec = {
+        .closed_utc_us = lw_now_utc_us(), .bundle = r->bundle, .outcome = r->outcome};
+    uint8_t random[10];
+    int e = lw_random_bytes(random, sizeof(random));
+    if (e < 0)
+        return lw_why_set(why, e, -1, "no random bytes");
+    lw_ulid_print(rec.id, rec.closed_utc_us, random);
+    return lw_store_put(store, &rec, why);
+}
+
+static int cross_one(const struct session *s, const char *dir, bool *verified, struct lw_why *why)
+{
+    const struct lw_crossing_opts opts = {.fmr = s->opts->fmr,
+                                          .threads = lw_app_threads(&s->opts->models),
+                                          .pictures = s->page != NULL};
+    LW_AUTO(lw_crossing_result) result = NULL;
+    LW_AUTO_STRBUF text = LW_STRBUF_INIT;
+    int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
+    if (r >= 0 && s->store)
+        r = keep_record(s->store, result, why);
+    if (r >= 0 && s->page)
+        r = lw_page_add(s->page, result, lw_facekit_matcher(s->kit));
+    if (r < 0)
+        return r;
+    if (s->opts->json)
+        lw_answer_print(&text, result);
+    else
+        lw_table_print(&text, result, lw_facekit_matcher(s->kit));
+    if (lw_strbuf_err(&text))
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory for the answer");
+    fputs(lw_strbuf_peek(&text), stdout);
+    *verified = result->outcome.verified;
+    return LW_OK;
+}
+
+static int cross_all(const struct session *s, int n, char **dirs, bool *all, struct lw_why *why)
+{
+    *all = true;
+    for (int i = 0; i < n; i++) {
+        bool verified = false;
+        if (n > 1)
+            lw_progress("crossings", (size_t)i, (size_t)n);
+        int r = cross_one(s, dirs[i], &verified, why);
+        if (r < 0)
+            return r;
+        *all = *all && verified;
+    }
+    if (n > 1)
+        lw_progress("crossings", (size_t)n, (size_t)n);
+    lw_progress_end();
+    return s->page ? lw_page_write(s->page, s->opts->report, why) : LW_OK;
+}
+
+static int open_session(struct session *s, struct lw_why *why)
+{
+    const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
+    int r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
+    if (r >= 0 && s->opts->store)
+        r = lw_store_open(&s->store, s->opts->store, why);
+    if (r >= 0 && s->opts->report)
+        r = lw_page_new(&s->page, &page);
+    return r;
+}
 
 int lw_cmd_cross(int argc, char **argv)
 {
-    LW_UNUSED(argc);
-    fprintf(stderr, "lanewise: %s is not built yet\n", argv[0]);
-    return LW_EXIT_FAULT;
+    struct cross_opts opts = {.fmr = 0.0001};
+    int n = 0;
+    int r = lw_opts_parse(&usage, table, LW_COUNT(table), &opts, argc, argv, &n);
+    if (r != 0)
+        return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
+    lw_progress_quiet(opts.quiet);
+    struct session s = {.opts = &opts};
+    struct lw_why why = {0};
+    bool all = false;
+    r = open_session(&s, &why);
+    if (r >= 0)
+        r = cross_all(&s, n, argv + 1, &all, &why);
+    lw_page_free(&s.page);
+    lw_store_close(&s.store);
+    lw_facekit_free(&s.kit);
+    if (r < 0)
+        return lw_app_fault(NULL, &why);
+    return all ? LW_EXIT_OK : LW_EXIT_NEGATIVE;
 }

@@ -54,11 +54,11 @@ void lw_watch_free(struct lw_watch **w)
 }
 
 /* Grows in powers of two, so the capacity need not be kept. */
-static int add_step(struct lw_watch_track *k, const struct lw_watch_step *step)
+static int add_step(struct lw_watch_track *k, const struct lw_track_step *step)
 {
     const size_t n = k->n_steps;
     if (n == 0 || (n >= 8 && (n & (n - 1)) == 0)) {
-        struct lw_watch_step *grown = realloc(k->steps, (n ? 2 * n : 8) * sizeof(*grown));
+        struct lw_track_step *grown = realloc(k->steps, (n ? 2 * n : 8) * sizeof(*grown));
         if (!grown)
             return LW_ENOMEM;
         k->steps = grown;
@@ -98,7 +98,7 @@ static int crop_face(const struct lw_watch *w, const struct lw_image *image,
 }
 
 static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const struct lw_image *image,
-                         const struct lw_watch_step *step, struct lw_why *why)
+                         const struct lw_track_step *step, struct lw_why *why)
 {
     struct lw_watch_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
     const struct lw_detection det = {.box = step->box, .score = step->score};
@@ -117,7 +117,7 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
 }
 
 static int take_sighting(struct lw_watch *w, int id, const struct lw_image *image,
-                         const struct lw_watch_step *step, struct lw_why *why)
+                         const struct lw_track_step *step, struct lw_why *why)
 {
     struct lw_watch_track *k = &w->tracks[id];
     int r = add_step(k, step);
@@ -138,7 +138,9 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
                    struct lw_why *why)
 {
     LW_AUTO_MEM(struct lw_detection) found = NULL;
-    int n = lw_detector_pass(lw_facekit_detector(w->kit), image, NULL, w->opts.scale, &found, why);
+    /* Unsure sightings may continue a track, so they are asked for too. */
+    int n = lw_detector_pass_over(lw_facekit_detector(w->kit), image, NULL, w->opts.scale,
+                                  w->opts.tracker.join_score, &found, why);
     if (n < 0)
         return n;
     n = lw_mini(n, LW_SIGHTINGS_MAX);
@@ -152,7 +154,7 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
                           (long long)frame);
     follow(w);
     for (int i = 0; i < n && r >= 0; i++) {
-        const struct lw_watch_step step = {
+        const struct lw_track_step step = {
             .frame = frame, .t_ns = t_ns, .box = found[i].box, .score = found[i].score};
         if (track_of[i] >= 0)
             r = take_sighting(w, track_of[i], image, &step, why);

@@ -4,6 +4,7 @@
 #define LW_APP_WATCH_H
 
 #include "face/kit.h"
+#include "track/group.h"
 #include "track/tracker.h"
 
 enum { LW_WATCH_SHOTS = 6 };
@@ -18,17 +19,10 @@ struct lw_watch_shot {
     struct lw_template *tmpl; /* NULL until embedded */
 };
 
-/* A box of a track in one frame. */
-struct lw_watch_step {
-    int64_t frame, t_ns;
-    struct lw_rect box;
-    float score;
-};
-
 struct lw_watch_track {
     struct lw_track track;
     size_t n_steps;
-    struct lw_watch_step *steps; /* every frame in which it was seen, by time */
+    struct lw_track_step *steps; /* every frame in which it was seen, by time */
     size_t n_shots;
     struct lw_watch_shot shots[LW_WATCH_SHOTS]; /* best first */
 };

@@ -1,0 +1,129 @@
+#include "app/answer.h"
+
+#include "base/json.h"
+
+static const char *camera_id(const struct lw_crossing_result *r, int camera)
+{
+    return r->bundle.cameras[camera].id;
+}
+
+static void put_reasons(struct lw_strbuf *b, uint32_t reasons)
+{
+    const char *comma = "";
+    lw_strbuf_puts(b, "\"reasons\":[");
+    for (int i = 0; i < LW_REASONS; i++)
+        if (reasons & (1u << i)) {
+            lw_strbuf_printf(b, "%s\"%s\"", comma, lw_reason_name((enum lw_reason)i));
+            comma = ",";
+        }
+    lw_strbuf_putc(b, ']');
+}
+
+static void put_cameras(struct lw_strbuf *b, const struct lw_crossing_result *r, uint32_t cameras)
+{
+    const char *comma = "";
+    lw_strbuf_puts(b, ",\"cameras\":[");
+    for (size_t i = 0; i < r->bundle.n_cameras; i++)
+        if (cameras & (1u << i)) {
+            lw_strbuf_puts(b, comma);
+            lw_json_put_string(b, camera_id(r, (int)i));
+            comma = ",";
+        }
+    lw_strbuf_putc(b, ']');
+}
+
+static void put_shot(struct lw_strbuf *b, const struct lw_crossing_result *r,
+                     const struct lw_best_shot *s)
+{
+    lw_strbuf_puts(b, "{\"camera\":");
+    lw_json_put_string(b, camera_id(r, s->camera));
+    lw_strbuf_printf(b, ",\"frame\":%lld,\"box\":[%.1f,%.1f,%.1f,%.1f]", (long long)s->frame,
+                     (double)s->box[0], (double)s->box[1], (double)s->box[2], (double)s->box[3]);
+    lw_strbuf_printf(b, ",\"inter_eye_px\":%.1f,\"quality\":%.1f}", (double)s->inter_eye_px,
+                     (double)s->quality);
+}
+
+static void put_string_or_null(struct lw_strbuf *b, const char *s)
+{
+    if (s && *s)
+        lw_json_put_string(b, s);
+    else
+        lw_strbuf_puts(b, "null");
+}
+
+static void put_occupant(struct lw_strbuf *b, const struct lw_crossing_result *r,
+                         const struct lw_occupant *o)
+{
+    lw_strbuf_puts(b, "{\"seat\":");
+    put_string_or_null(b, o->seat);
+    lw_strbuf_puts(b, ",\"document\":");
+    put_string_or_null(b, o->document >= 0 ? r->bundle.documents[o->document].id : NULL);
+    lw_strbuf_puts(b, ",\"score\":");
+    if (o->has_score)
+        lw_json_put_float(b, o->score);
+    else
+        lw_strbuf_puts(b, "null");
+    lw_strbuf_printf(b, ",\"decision\":\"%s\",",
+                     o->decision == LW_VERIFIED ? "verified" : "referral");
+    put_reasons(b, o->reasons);
+    lw_strbuf_printf(b, ",\"frames_seen\":%d", o->frames_seen);
+    put_cameras(b, r, o->cameras);
+    lw_strbuf_puts(b, ",\"best_shots\":[");
+    for (size_t i = 0; i < o->n_shots; i++) {
+        lw_strbuf_puts(b, i ? "," : "");
+        put_shot(b, r, &o->shots[i]);
+    }
+    lw_strbuf_puts(b, "]}");
+}
+
+static void put_document(struct lw_strbuf *b, const struct lw_crossing_result *r, size_t i)
+{
+    const struct lw_document_outcome *d = &r->outcome.documents[i];
+    lw_strbuf_puts(b, "{\"id\":");
+    lw_json_put_string(b, r->bundle.documents[i].id);
+    lw_strbuf_printf(b, ",\"status\":\"%s\",\"findings\":[", lw_document_status_name(d->status));
+    for (size_t f = 0; f < d->n_findings; f++) {
+        lw_strbuf_puts(b, f ? "," : "");
+        lw_json_put_string(b, d->findings[f]);
+    }
+    lw_strbuf_puts(b, "]}");
+}
+
+static void put_fault(struct lw_strbuf *b, const struct lw_crossing_result *r,
+                      const struct lw_camera_fault *f)
+{
+    lw_strbuf_puts(b, "{\"camera\":");
+    lw_json_put_string(b, camera_id(r, f->camera));
+    lw_strbuf_puts(b, ",\"fault\":");
+    lw_json_put_string(b, f->fault);
+    lw_strbuf_putc(b, '}');
+}
+
+void lw_answer_print(struct lw_strbuf *b, const struct lw_crossing_result *r)
+{
+    const struct lw_outcome *o = &r->outcome;
+    const struct lw_crossing_timing *t = &r->timing;
+    lw_strbuf_puts(b, "{\"crossing\":");
+    lw_json_put_string(b, r->bundle.id);
+    lw_strbuf_printf(b, ",\"outcome\":\"%s\",\"occupants\":[",
+                     o->verified ? "verified" : "referral");
+    for (size_t i = 0; i < o->n_occupants; i++) {
+        lw_strbuf_puts(b, i ? "," : "");
+        put_occupant(b, r, &o->occupants[i]);
+    }
+    lw_strbuf_puts(b, "],\"documents\":[");
+    for (size_t i = 0; i < o->n_documents; i++) {
+        lw_strbuf_puts(b, i ? "," : "");
+        put_document(b, r, i);
+    }
+    lw_strbuf_printf(b, "],\"tracks\":%d,\"distractors\":%d,\"camera_faults\":[", o->tracks,
+                     o->distractors);
+    for (size_t i = 0; i < o->n_camera_faults; i++) {
+        lw_strbuf_puts(b, i ? "," : "");
+        put_fault(b, r, &o->camera_faults[i]);
+    }
+    lw_strbuf_printf(b,
+                     "],\"timing_ms\":{\"total\":%.1f,\"decode\":%.1f,\"detect\":%.1f,"
+                     "\"embed\":%.1f,\"answer\":%.1f}}\n",
+                     t->total_ms, t->decode_ms, t->detect_ms, t->embed_ms, t->answer_ms);
+}

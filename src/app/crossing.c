@@ -1,0 +1,549 @@
+#include "app/crossing.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/documents.h"
+#include "app/watch.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/parallel.h"
+#include "base/queue.h"
+#include "cam/video.h"
+#include "cross/decide.h"
+#include "img/geom.h"
+
+enum { FAULT_TEXT = 127, FRAME_QUEUE = 2, PICTURE_WIDTH = 1280, FUSED_SHOTS_MAX = 24 };
+
+/* What one camera gave. */
+struct passage {
+    struct lw_watch *watch;
+    int width, height;
+    int64_t frames;
+    int64_t decode_ns, detect_ns, last_frame_ns;
+    char fault[128];          /* "" none */
+    struct lw_image *picture; /* reduced frame with the most faces, for a report */
+    int64_t picture_frame;
+    size_t picture_faces;
+};
+
+struct crossing {
+    struct lw_facekit *kit;
+    const char *dir;
+    const struct lw_crossing_opts *opts;
+    struct lw_crossing_result *result;
+    struct lw_documents *docs;
+    struct passage passages[LW_BUNDLE_CAMERAS_MAX];
+    struct lw_group_result group;
+    /* All tracks of all cameras in one list, as the grouping sees them. */
+    size_t n_tracks;
+    struct lw_watch_track *tracks[LW_GROUP_TRACKS_MAX];
+    struct lw_group_track views[LW_GROUP_TRACKS_MAX];
+    struct lw_template *fused[LW_OCCUPANTS_MAX];
+    _Atomic int64_t embed_ns;
+};
+
+static int read_bundle(struct lw_bundle *bundle, const char *dir, struct lw_why *why)
+{
+    LW_AUTO_MEM(char) path = NULL;
+    LW_AUTO_MEM(uint8_t) text = NULL;
+    size_t n = 0;
+    int r = lw_path_join(dir, "crossing.json", &path, why);
+    if (r >= 0)
+        r = lw_file_read(path, LW_BUNDLE_JSON_BYTES_MAX, &text, &n, why);
+    if (r >= 0)
+        r = lw_bundle_parse(bundle, (struct lw_span){text, n}, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s/crossing.json", dir);
+    return r;
+}
+
+/* ---- one camera: a thread decodes ahead, the caller's looks ---- */
+
+struct reader {
+    struct lw_source *source;
+    struct lw_queue *queue;
+    int64_t decode_ns;
+    struct lw_why why; /* code 0: no fault */
+};
+
+static void drop_frame(void *item)
+{
+    struct lw_frame *f = item;
+    lw_image_unref(&f->image);
+    free(f);
+}
+
+static int read_frame(struct reader *rd, struct lw_frame **out)
+{
+    struct lw_frame *f = calloc(1, sizeof(*f));
+    if (!f)
+        return lw_why_set(&rd->why, LW_ENOMEM, -1, "no memory for a frame");
+    const int64_t t0 = lw_now_ns();
+    int r = lw_source_next(rd->source, f, &rd->why);
+    rd->decode_ns += lw_now_ns() - t0;
+    if (r <= 0)
+        free(f);
+    else
+        *out = f;
+    return r;
+}
+
+static void *read_all(void *arg)
+{
+    struct reader *rd = arg;
+    struct lw_frame *f = NULL;
+    int r;
+    while ((r = read_frame(rd, &f)) > 0)
+        if (lw_queue_push(rd->queue, f) < 0) {
+            drop_frame(f);
+            break;
+        }
+    if (r < 0 && !rd->why.code)
+        lw_why_set(&rd->why, r, -1, "stopped");
+    lw_queue_close(rd->queue);
+    return NULL;
+}
+
+/* Keep a reduced copy of the frame that shows the most faces. */
+static int keep_picture(struct passage *p, const struct lw_frame *f)
+{
+    struct lw_watch_track *tracks;
+    size_t faces = 0;
+    const size_t n = lw_watch_tracks(p->watch, &tracks);
+    for (size_t i = 0; i < n; i++)
+        faces += tracks[i].track.last_frame == f->index && tracks[i].track.n_seen > 1;
+    if (p->picture && faces <= p->picture_faces)
+        return LW_OK;
+    lw_image_unref(&p->picture);
+    p->picture_faces = faces;
+    p->picture_frame = f->index;
+    const int w = lw_mini(PICTURE_WIDTH, f->image->width);
+    const int h = lw_maxi(1, (int)((int64_t)f->image->height * w / f->image->width));
+    return lw_image_resize(&p->picture, f->image, w, h);
+}
+
+static int look_at(struct crossing *c, struct passage *p, const struct lw_frame *f,
+                   struct lw_why *why)
+{
+    p->width = f->image->width;
+    p->height = f->image->height;
+    p->frames++;
+    p->last_frame_ns = lw_now_ns();
+    int r = lw_watch_frame(p->watch, f->image, f->index, f->t_ns, why);
+    if (r >= 0 && c->opts->pictures)
+        r = keep_picture(p, f);
+    p->detect_ns += lw_now_ns() - p->last_frame_ns;
+    return r;
+}
+
+static int look_at_all(struct crossing *c, struct passage *p, struct lw_queue *queue,
+                       struct lw_why *why)
+{
+    void *item;
+    int r = LW_OK;
+    while (r >= 0 && lw_queue_pop(queue, &item) == 1) {
+        r = look_at(c, p, item, why);
+        drop_frame(item);
+    }
+    lw_queue_close(queue); /* after a fault the reader must not wait for room */
+    return r;
+}
+
+static int watch_source(struct crossing *c, struct passage *p, struct lw_source *source,
+                        struct lw_why *why)
+{
+    struct reader rd = {.source = source};
+    pthread_t thread;
+    int r = lw_queue_new(&rd.queue, FRAME_QUEUE, LW_QUEUE_BLOCK, drop_frame);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "no memory");
+    if (pthread_create(&thread, NULL, read_all, &rd) != 0) {
+        lw_queue_free(&rd.queue);
+        return lw_why_set(why, LW_EIO, -1, "no thread");
+    }
+    r = look_at_all(c, p, rd.queue, why);
+    pthread_join(thread, NULL);
+    lw_queue_free(&rd.queue);
+    p->decode_ns = rd.decode_ns;
+    if (rd.why.code)
+        snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, rd.why.text);
+    return r;
+}
+
+/* A camera that cannot be read is a fault of that camera, told in the outcome. */
+static int watch_camera(void *ctx, size_t i, unsigned worker)
+{
+    LW_UNUSED(worker);
+    struct crossing *c = ctx;
+    struct passage *p = &c->passages[i];
+    const struct lw_bundle_camera *camera = &c->result->bundle.cameras[i];
+    struct lw_source_opts opts = LW_SOURCE_DEFAULTS;
+    opts.fps = camera->fps;
+    LW_AUTO(lw_source) source = NULL;
+    LW_AUTO_MEM(char) path = NULL;
+    struct lw_why why = {0};
+    int r = lw_watch_new(&p->watch, c->kit, NULL);
+    if (r < 0)
+        return r;
+    r = lw_path_join(c->dir, camera->source, &path, &why);
+    if (r >= 0)
+        r = lw_source_open(&source, c->dir, path, &opts, &why);
+    if (r >= 0)
+        r = watch_source(c, p, source, &why);
+    if (r < 0)
+        snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, why.text);
+    return r == LW_ENOMEM ? r : LW_OK;
+}
+
+/* ---- from tracks to occupants ---- */
+
+static enum lw_angle angle_of(enum lw_view v)
+{
+    switch (v) {
+    case LW_VIEW_LEFT_SIDE:
+        return LW_ANGLE_LEFT;
+    case LW_VIEW_RIGHT_SIDE:
+        return LW_ANGLE_RIGHT;
+    case LW_VIEW_BOOTH:
+        return LW_ANGLE_BOOTH;
+    case LW_VIEW_WINDSHIELD:
+        break;
+    }
+    return LW_ANGLE_FRONT;
+}
+
+static void list_tracks(struct crossing *c)
+{
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
+        struct passage *p = &c->passages[i];
+        struct lw_watch_track *tracks;
+        const size_t n = p->watch ? lw_watch_tracks(p->watch, &tracks) : 0;
+        for (size_t k = 0; k < n && c->n_tracks < LW_GROUP_TRACKS_MAX; k++) {
+            c->views[c->n_tracks] = (struct lw_group_track){
+                .camera = (int)i,
+                .angle = angle_of(c->result->bundle.cameras[i].view),
+                .width = p->width,
+                .height = p->height,
+                .camera_frames = p->frames,
+                .n_steps = tracks[k].n_steps,
+                .steps = tracks[k].steps,
+                .quality = tracks[k].n_shots ? tracks[k].shots[0].worth : -1.0f};
+            c->tracks[c->n_tracks++] = &tracks[k];
+        }
+    }
+}
+
+static int embed_track(void *ctx, size_t i, unsigned worker)
+{
+    LW_UNUSED(worker);
+    struct crossing *c = ctx;
+    const int64_t t0 = lw_now_ns();
+    int r = LW_OK;
+    for (size_t s = 0; s < c->tracks[i]->n_shots && r >= 0; s++)
+        r = lw_watch_embed(c->kit, &c->tracks[i]->shots[s], NULL);
+    c->embed_ns += lw_now_ns() - t0;
+    return r;
+}
+
+/* One template of several shots, weighted by what each is worth. */
+static int fuse(struct crossing *c, struct lw_watch_shot *const *shots, size_t n,
+                struct lw_template **out)
+{
+    const struct lw_template *t[FUSED_SHOTS_MAX];
+    float weights[FUSED_SHOTS_MAX];
+    size_t kept = 0;
+    for (size_t i = 0; i < n && kept < FUSED_SHOTS_MAX; i++)
+        if (shots[i]->tmpl) {
+            t[kept] = shots[i]->tmpl;
+            weights[kept++] = lw_maxf(shots[i]->worth, 1.0f);
+        }
+    return kept ? lw_matcher_fuse(lw_facekit_matcher(c->kit), t, weights, kept, out, NULL) : LW_OK;
+}
+
+static int score_track(struct crossing *c, size_t i, float threshold)
+{
+    struct lw_watch_shot *shots[LW_WATCH_SHOTS];
+    LW_AUTO(lw_template) fused = NULL;
+    for (size_t s = 0; s < c->tracks[i]->n_shots; s++)
+        shots[s] = &c->tracks[i]->shots[s];
+    int r = fuse(c, shots, c->tracks[i]->n_shots, &fused);
+    struct lw_group_track *v = &c->views[i];
+    v->n_documents = c->docs->n;
+    for (size_t d = 0; d < c->docs->n && r >= 0; d++) {
+        v->match[d] = NAN;
+        if (!fused || !c->docs->tmpl[d])
+            continue;
+        float score;
+        r = lw_matcher_compare(lw_facekit_matcher(c->kit), fused, c->docs->tmpl[d], &score, NULL);
+        v->match[d] = score - threshold;
+    }
+    return r;
+}
+
+static int by_worth(const void *a, const void *b)
+{
+    const struct lw_watch_shot *const *x = a, *const *y = b;
+    return (*x)->worth < (*y)->worth ? 1 : (*x)->worth > (*y)->worth ? -1 : 0;
+}
+
+/* The shots of all tracks of one occupant, best first, and who saw the occupant. */
+static size_t gather(struct crossing *c, int who, struct lw_occupant *o,
+                     struct lw_watch_shot **shots, int *camera)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_tracks; i++) {
+        if (c->group.occupant_of[i] != who)
+            continue;
+        o->frames_seen += (int)c->views[i].n_steps;
+        o->cameras |= 1u << c->views[i].camera;
+        for (size_t s = 0; s < c->tracks[i]->n_shots && n < FUSED_SHOTS_MAX; s++)
+            shots[n++] = &c->tracks[i]->shots[s];
+    }
+    qsort(shots, n, sizeof(*shots), by_worth);
+    for (size_t s = 0; s < n; s++)
+        for (size_t i = 0; i < c->n_tracks; i++)
+            if (shots[s] >= c->tracks[i]->shots && shots[s] < c->tracks[i]->shots + LW_WATCH_SHOTS)
+                camera[s] = c->views[i].camera;
+    return n;
+}
+
+static void put_shot(struct lw_best_shot *out, const struct lw_watch_shot *shot, int camera)
+{
+    *out = (struct lw_best_shot){
+        .camera = camera,
+        .frame = shot->frame,
+        .box = {shot->face.box.x, shot->face.box.y, shot->face.box.w, shot->face.box.h},
+        .inter_eye_px = shot->face.inter_eye_px,
+        .quality = shot->face.quality};
+}
+
+static const float INTER_EYE_MIN_PX = 20.0f; /* the `verify` requirement */
+
+static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
+{
+    struct lw_occupant *o = &c->result->outcome.occupants[who];
+    struct lw_watch_shot *shots[FUSED_SHOTS_MAX];
+    int camera[FUSED_SHOTS_MAX];
+    const size_t n = gather(c, who, o, shots, camera);
+    memcpy(o->seat, c->group.seat[who], sizeof(o->seat));
+    for (size_t s = 0; s < n && o->n_shots < LW_BEST_SHOTS_MAX; s++) {
+        if (c->opts->pictures)
+            c->result->pictures.shots[who][o->n_shots] = lw_image_ref(shots[s]->crop);
+        put_shot(&o->shots[o->n_shots++], shots[s], camera[s]);
+        cand->captured |= shots[s]->face.inter_eye_px >= INTER_EYE_MIN_PX;
+    }
+    if (!cand->captured)
+        cand->quality_reasons = 1u << (n ? LW_REASON_TOO_SMALL : LW_REASON_NO_FACE);
+    int r = fuse(c, shots, n, &c->fused[who]);
+    for (size_t d = 0; d < c->docs->n && r >= 0; d++) {
+        cand->score[d] = NAN;
+        if (c->fused[who] && c->docs->tmpl[d])
+            r = lw_matcher_compare(lw_facekit_matcher(c->kit), c->fused[who], c->docs->tmpl[d],
+                                   &cand->score[d], NULL);
+    }
+    return r;
+}
+
+static int name_occupants(struct crossing *c)
+{
+    struct lw_outcome *o = &c->result->outcome;
+    struct lw_candidate candidates[LW_OCCUPANTS_MAX] = {0};
+    list_tracks(c);
+    int r = lw_parallel(c->n_tracks, c->opts->threads, embed_track, c);
+    for (size_t i = 0; i < c->n_tracks && r >= 0; i++)
+        r = score_track(c, i, o->threshold);
+    if (r < 0 || (r = lw_group_tracks(&c->group, c->views, c->n_tracks)) < 0)
+        return r;
+    o->n_occupants = c->group.n_occupants;
+    o->tracks = (int)c->n_tracks;
+    o->distractors = c->group.n_distractors;
+    for (size_t i = 0; i < o->n_occupants && r >= 0; i++)
+        r = fill_occupant(c, (int)i, &candidates[i]);
+    if (r < 0)
+        return r;
+    const struct lw_decide_opts opts = {.threshold = o->threshold};
+    return lw_decide(o, &c->result->bundle, candidates, &opts);
+}
+
+/* ---- what a report shows ---- */
+
+static bool is_opted_out(const struct lw_occupant *o)
+{
+    return (o->reasons & (1u << LW_REASON_OPTED_OUT)) != 0;
+}
+
+/* Grey over the whole head: nothing of the face may be left to see. */
+static void mask(struct lw_image *im, const struct lw_rect *r)
+{
+    const int x0 = lw_maxi(0, (int)(r->x - 0.3f * r->w));
+    const int x1 = lw_mini(im->width, (int)(r->x + 1.3f * r->w));
+    const int y0 = lw_maxi(0, (int)(r->y - 0.3f * r->h));
+    const int y1 = lw_mini(im->height, (int)(r->y + 1.3f * r->h));
+    for (int y = y0; y < y1 && x0 < x1; y++)
+        memset(lw_image_row(im, y) + 3 * x0, 128, (size_t)(3 * (x1 - x0)));
+}
+
+static const struct lw_track_step *step_at(const struct lw_group_track *v, int64_t frame)
+{
+    for (size_t i = 0; i < v->n_steps; i++)
+        if (v->steps[i].frame == frame)
+            return &v->steps[i];
+    return NULL;
+}
+
+static void show_frame(struct crossing *c, size_t camera)
+{
+    struct lw_crossing_pictures *pics = &c->result->pictures;
+    struct passage *p = &c->passages[camera];
+    if (!p->picture)
+        return;
+    const float scale = (float)p->picture->width / (float)p->width;
+    for (size_t i = 0; i < c->n_tracks; i++) {
+        const struct lw_track_step *s =
+            c->views[i].camera == (int)camera ? step_at(&c->views[i], p->picture_frame) : NULL;
+        if (!s)
+            continue;
+        const struct lw_rect box = {s->box.x * scale, s->box.y * scale, s->box.w * scale,
+                                    s->box.h * scale};
+        const int who = c->group.occupant_of[i];
+        if (who < 0 || is_opted_out(&c->result->outcome.occupants[who])) {
+            mask(p->picture, &box); /* people outside never agreed to be shown either */
+        } else if (pics->n_boxes[camera] < LW_OCCUPANTS_MAX) {
+            pics->boxes[camera][pics->n_boxes[camera]].occupant = who;
+            pics->boxes[camera][pics->n_boxes[camera]++].box = box;
+        }
+    }
+    pics->frame_index[camera] = p->picture_frame;
+    pics->frames[camera] = lw_image_ref(p->picture);
+}
+
+static void show(struct crossing *c)
+{
+    struct lw_crossing_pictures *pics = &c->result->pictures;
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++)
+        show_frame(c, i);
+    for (size_t d = 0; d < c->docs->n; d++)
+        pics->portraits[d] = lw_image_ref(c->docs->portrait[d]);
+    for (size_t i = 0; i < c->result->outcome.n_occupants; i++)
+        if (is_opted_out(&c->result->outcome.occupants[i]))
+            for (size_t s = 0; s < LW_BEST_SHOTS_MAX; s++)
+                lw_image_unref(&pics->shots[i][s]);
+}
+
+/* ---- the whole ---- */
+
+static int collect_faults(struct crossing *c, struct lw_why *why)
+{
+    struct lw_outcome *o = &c->result->outcome;
+    int64_t frames = 0;
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
+        frames += c->passages[i].frames;
+        if (!c->passages[i].fault[0])
+            continue;
+        struct lw_camera_fault *f = &o->camera_faults[o->n_camera_faults++];
+        f->camera = (int)i;
+        memcpy(f->fault, c->passages[i].fault, sizeof(f->fault));
+    }
+    if (frames > 0)
+        return LW_OK;
+    return lw_why_set(why, LW_ENOTFOUND, -1, "%s: no camera yields a frame (%s)", c->dir,
+                      o->n_camera_faults ? o->camera_faults[0].fault : "all are empty");
+}
+
+static void take_times(struct crossing *c, int64_t t0, int64_t cpu_wall_end)
+{
+    struct lw_crossing_timing *t = &c->result->timing;
+    int64_t last = t0;
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
+        t->decode_ms += (double)c->passages[i].decode_ns / (double)LW_MS;
+        t->detect_ms += (double)c->passages[i].detect_ns / (double)LW_MS;
+        last = c->passages[i].last_frame_ns > last ? c->passages[i].last_frame_ns : last;
+    }
+    t->embed_ms = (double)c->embed_ns / (double)LW_MS;
+    t->total_ms = (double)(cpu_wall_end - t0) / (double)LW_MS;
+    t->answer_ms = (double)(cpu_wall_end - last) / (double)LW_MS;
+}
+
+static int run(struct crossing *c, struct lw_why *why)
+{
+    const int64_t t0 = lw_now_ns();
+    struct lw_outcome *o = &c->result->outcome;
+    const struct lw_bundle *b = &c->result->bundle;
+    struct lw_matcher *m = lw_facekit_matcher(c->kit);
+    o->n_documents = b->n_documents;
+    o->fmr = c->opts->fmr;
+    snprintf(o->model, sizeof(o->model), "%s", lw_matcher_model(m));
+    int r = lw_matcher_threshold_at(m, o->fmr, &o->threshold, why);
+    if (r >= 0)
+        r = lw_documents_load(&c->docs, c->kit, b, c->dir, c->opts->threads, why);
+    if (r < 0)
+        return r;
+    for (size_t d = 0; d < b->n_documents; d++)
+        o->documents[d] = c->docs->found[d];
+    r = lw_parallel(b->n_cameras, c->opts->threads, watch_camera, c);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "%s: the cameras cannot be followed", c->dir);
+    if ((r = collect_faults(c, why)) < 0)
+        return r;
+    if ((r = name_occupants(c)) < 0)
+        return lw_why_set(why, r, -1, "%s: faces cannot be compared", c->dir);
+    take_times(c, t0, lw_now_ns());
+    if (c->opts->pictures)
+        show(c);
+    return LW_OK;
+}
+
+static void crossing_free(struct crossing **c)
+{
+    if (!*c)
+        return;
+    for (size_t i = 0; i < LW_BUNDLE_CAMERAS_MAX; i++) {
+        lw_watch_free(&(*c)->passages[i].watch);
+        lw_image_unref(&(*c)->passages[i].picture);
+    }
+    for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
+        lw_template_free(&(*c)->fused[i]);
+    lw_documents_free(&(*c)->docs);
+    free(*c);
+    *c = NULL;
+}
+
+int lw_crossing_run(struct lw_crossing_result **out, struct lw_facekit *kit, const char *dir,
+                    const struct lw_crossing_opts *opts, struct lw_why *why)
+{
+    LW_AUTO(lw_crossing_result) result = calloc(1, sizeof(*result));
+    LW_AUTO(crossing) c = calloc(1, sizeof(*c));
+    if (!result || !c)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory for a crossing");
+    c->kit = kit;
+    c->dir = dir;
+    c->opts = opts;
+    c->result = result;
+    int r = read_bundle(&result->bundle, dir, why);
+    if (r < 0 || (r = run(c, why)) < 0)
+        return r;
+    *out = result;
+    result = NULL;
+    return LW_OK;
+}
+
+void lw_crossing_result_free(struct lw_crossing_result **r)
+{
+    if (!*r)
+        return;
+    struct lw_crossing_pictures *p = &(*r)->pictures;
+    for (size_t i = 0; i < LW_BUNDLE_CAMERAS_MAX; i++)
+        lw_image_unref(&p->frames[i]);
+    for (size_t i = 0; i < LW_BUNDLE_DOCUMENTS_MAX; i++)
+        lw_image_unref(&p->portraits[i]);
+    for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
+        for (size_t s = 0; s < LW_BEST_SHOTS_MAX; s++)
+            lw_image_unref(&p->shots[i][s]);
+    free(*r);
+    *r = NULL;
+}

@@ -1,0 +1,201 @@
+#include "check.h"
+
+#include <math.h>
+
+#include "track/seats.h"
+
+/* A pinhole view of a car, independent of the layouts' tables: metres, one camera in front at 2.9 m
+ * from the first row or beside at 2.6 m from the near seats; heads 0.21 m high; focal length 1700
+ * px. The car creeps so that the geometry changes a little. */
+enum { FRAMES = 10, FOCAL = 1700 };
+static struct lw_track_step steps[LW_GROUP_TRACKS_MAX][FRAMES];
+static struct lw_group_track tracks[LW_GROUP_TRACKS_MAX];
+static size_t n;
+static struct lw_group_result result;
+
+static struct lw_rect project(float x, float y, float z)
+{
+    const float h = 0.21f * FOCAL / z, w = 0.72f * h;
+    return (struct lw_rect){960 + FOCAL * x / z - w / 2, 540 + FOCAL * y / z - h / 2, w, h};
+}
+
+static struct lw_rect seen(enum lw_angle angle, const char *seat, int frame)
+{
+    const int row = seat[0] - '1';
+    const float across = (seat[1] == 'L'   ? 1.0f
+                          : seat[1] == 'R' ? -1.0f
+                                           : 0.0f) *
+                         (row == 0 ? 0.36f : 0.26f);
+    const float along = 0.84f * (float)row, creep = 0.03f * (float)frame;
+    if (angle == LW_ANGLE_FRONT)
+        return project(across, -0.1f - 0.05f * (float)row, 2.9f + along - creep);
+    const float left = angle == LW_ANGLE_LEFT ? 1.0f : -1.0f;
+    return project(left * (along - 0.5f + creep), 0, 2.4f - left * across);
+}
+
+static size_t add_track(int camera, enum lw_angle angle, const char *seat, int first, int last)
+{
+    struct lw_group_track *t = &tracks[n];
+    *t = (struct lw_group_track){.camera = camera,
+                                 .angle = angle,
+                                 .width = 1920,
+                                 .height = 1080,
+                                 .camera_frames = FRAMES,
+                                 .steps = steps[n],
+                                 .quality = 50,
+                                 .n_documents = 3,
+                                 .match = {NAN, NAN, NAN}};
+    for (int f = first; f <= last; f++)
+        steps[n][t->n_steps++] = (struct lw_track_step){
+            .frame = f, .t_ns = f * 100 * LW_MS, .box = seen(angle, seat, f), .score = 0.9f};
+    return n++;
+}
+
+static size_t add_whole(int camera, enum lw_angle angle, const char *seat)
+{
+    return add_track(camera, angle, seat, 0, FRAMES - 1);
+}
+
+static int start(void **state)
+{
+    LW_UNUSED(state);
+    n = 0;
+    return 0;
+}
+
+static const char *seat_of(size_t track)
+{
+    return result.occupant_of[track] < 0 ? "none" : result.seat[result.occupant_of[track]];
+}
+
+static void five_people_in_front_of_the_camera_get_their_seats(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const seats[] = {"1L", "1R", "2L", "2C", "2R"};
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        add_whole(0, LW_ANGLE_FRONT, seats[i]);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 5);
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        assert_string_equal(seat_of(i), seats[i]);
+}
+
+static void three_rows_are_told_apart(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const seats[] = {"1L", "2R", "3L"};
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        add_whole(0, LW_ANGLE_FRONT, seats[i]);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK);
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        assert_string_equal(seat_of(i), seats[i]);
+}
+
+static void a_lone_driver_sits_in_front(void **state)
+{
+    LW_UNUSED(state);
+    const size_t i = add_whole(0, LW_ANGLE_FRONT, "1L");
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 1);
+    assert_string_equal(seat_of(i), "1L");
+}
+
+static void side_views_fall_together_with_the_windshield_view(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const seats[] = {"1L", "1R", "2R"};
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        add_whole(0, LW_ANGLE_FRONT, seats[i]);
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        add_whole(1, LW_ANGLE_RIGHT, seats[i]);
+    add_whole(2, LW_ANGLE_LEFT, "1L");
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK);
+    CHECK(result.n_occupants == 3 && result.n_distractors == 0);
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        CHECK(result.occupant_of[i] == result.occupant_of[i + 3]);
+    CHECK(result.occupant_of[6] == result.occupant_of[0]);
+}
+
+static void somebody_whom_only_a_side_camera_saw_is_an_occupant(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    const size_t near = add_whole(1, LW_ANGLE_LEFT, "1L");
+    const size_t hidden = add_whole(1, LW_ANGLE_LEFT, "2L");
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 2);
+    CHECK(result.occupant_of[near] == result.occupant_of[0]);
+    assert_string_equal(seat_of(hidden), "2L");
+}
+
+static void two_documents_are_two_people_even_where_geometry_says_one_seat(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    add_whole(1, LW_ANGLE_LEFT, "1L");
+    tracks[0].match[0] = 0.2f;
+    tracks[1].match[1] = 0.2f;
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 2);
+}
+
+static void a_track_that_broke_is_one_occupant(void **state)
+{
+    LW_UNUSED(state);
+    const size_t a = add_track(0, LW_ANGLE_FRONT, "1L", 0, 3);
+    const size_t b = add_track(0, LW_ANGLE_FRONT, "1L", 6, 9);
+    add_whole(0, LW_ANGLE_FRONT, "1R");
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 2);
+    CHECK(result.occupant_of[a] == result.occupant_of[b]);
+}
+
+static void two_people_in_one_frame_are_never_one_occupant(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    add_whole(0, LW_ANGLE_FRONT, "1L"); /* somebody leans over: the same place */
+    tracks[0].match[0] = 0.3f;
+    tracks[1].match[0] = 0.1f; /* and looks alike */
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK);
+    CHECK(result.occupant_of[0] != result.occupant_of[1]);
+}
+
+static void a_bystander_outside_the_cabin_is_a_distractor(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    add_whole(0, LW_ANGLE_FRONT, "1R");
+    const size_t out = add_whole(0, LW_ANGLE_FRONT, "1R");
+    for (size_t f = 0; f < FRAMES; f++)
+        steps[out][f].box = project(-2.2f, 0.1f, 4.0f);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK);
+    CHECK(result.n_occupants == 2 && result.occupant_of[out] == -1 && result.n_distractors == 1);
+}
+
+static void a_flicker_of_one_frame_is_nobody(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    const size_t flicker = add_track(0, LW_ANGLE_FRONT, "1R", 4, 4);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK);
+    CHECK(result.n_occupants == 1 && result.occupant_of[flicker] == -1);
+}
+
+static void an_empty_car_and_too_many_tracks_are_defined(void **state)
+{
+    LW_UNUSED(state);
+    CHECK(lw_group_tracks(&result, tracks, 0) == LW_OK && result.n_occupants == 0);
+    CHECK(lw_group_tracks(&result, tracks, LW_GROUP_TRACKS_MAX + 1) == LW_ELIMIT);
+}
+
+#define T(f) cmocka_unit_test_setup(f, start)
+static const struct CMUnitTest tests[] = {
+    T(five_people_in_front_of_the_camera_get_their_seats),
+    T(three_rows_are_told_apart),
+    T(a_lone_driver_sits_in_front),
+    T(side_views_fall_together_with_the_windshield_view),
+    T(somebody_whom_only_a_side_camera_saw_is_an_occupant),
+    T(two_documents_are_two_people_even_where_geometry_says_one_seat),
+    T(a_track_that_broke_is_one_occupant),
+    T(two_people_in_one_frame_are_never_one_occupant),
+    T(a_bystander_outside_the_cabin_is_a_distractor),
+    T(a_flicker_of_one_frame_is_nobody),
+    T(an_empty_car_and_too_many_tracks_are_defined),
+};
+RUN_TESTS(tests)
