@@ -45,11 +45,23 @@ int lw_detector_pass_over(struct lw_detector *d, const struct lw_image *image,
                           struct lw_detection **found, struct lw_why *why);
 const struct lw_detector_opts *lw_detector_peek_opts(const struct lw_detector *d);
 
+/* A closer look at one box: the same network over its surroundings, shrunk or enlarged to the sizes
+ * that it knows best. *confidence, 0..1: the best score of a box in the same place. Faces score
+ * over 0.5 here, cloth and hands that the full pass took for a face under 0.15. */
+int lw_detector_confirm(struct lw_detector *d, const struct lw_image *image,
+                        const struct lw_rect *box, float *confidence, struct lw_why *why);
+
 /* Stills: native pass, reduced passes for faces larger than the largest anchor, and, when nothing
- * is found, bordered, enlarged and lower-threshold retries (face/find.c). From 20 px to the whole
- * picture. *found is yours (free); returns the count. */
+ * is found, bordered, enlarged and lower-threshold retries (face/find.c); doubtful ones are looked
+ * at closer and dropped if not confirmed. From 20 px to the whole picture. *found is yours (free);
+ * returns the count. */
 int lw_detector_find(struct lw_detector *d, const struct lw_image *image,
                      struct lw_detection **found, struct lw_why *why);
+
+/* Is this detection to be taken for a face? 1 when its score leaves no doubt or a closer look
+ * confirms it, 0 when not, or a fault. */
+int lw_detector_believes(struct lw_detector *d, const struct lw_image *image,
+                         const struct lw_detection *det, struct lw_why *why);
 
 /* Non-maximum suppression in place by falling score; returns how many stay. */
 size_t lw_detection_nms(struct lw_detection *v, size_t n, float iou);

@@ -15,28 +15,23 @@ enum {
     TRUSTED_H_PX = 300,     /* boxes higher than this are better seen at half the scale */
     ENLARGE_SIDE_MAX = 1024 /* only small pictures are enlarged */
 };
-static const float RETRY_THRESHOLD = 0.5f;
+static const float RETRY_THRESHOLD = 0.3f;
 
 struct list {
     struct lw_detection *v;
     size_t n;
 };
 
-/* Append the found ones that are at most max_h_px high, moved by (dx, dy). */
-static int append(struct list *l, const struct lw_detection *found, size_t n, float max_h_px,
-                  float dx, float dy)
+/* Append the found ones that are at most max_h_px high. */
+static int append(struct list *l, const struct lw_detection *found, size_t n, float max_h_px)
 {
     struct lw_detection *v = realloc(l->v, (l->n + n + 1) * sizeof(*v));
     if (!v)
         return LW_ENOMEM;
     l->v = v;
-    for (size_t i = 0; i < n; i++) {
-        if (found[i].box.h > max_h_px)
-            continue;
-        v[l->n] = found[i];
-        v[l->n].box.x += dx;
-        v[l->n++].box.y += dy;
-    }
+    for (size_t i = 0; i < n; i++)
+        if (found[i].box.h <= max_h_px)
+            v[l->n++] = found[i];
     return LW_OK;
 }
 
@@ -44,8 +39,23 @@ struct search {
     struct lw_detector *d;
     float threshold;
     float scale; /* of the first pass */
-    float dx, dy;
 };
+
+/* Drop what overlaps a better one and what a closer look does not confirm. */
+static int sift(const struct search *s, const struct lw_image *image, struct list *l,
+                struct lw_why *why)
+{
+    size_t n = lw_detection_nms(l->v, l->n, lw_detector_peek_opts(s->d)->nms_iou), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        int r = lw_detector_believes(s->d, image, &l->v[i], why);
+        if (r < 0)
+            return r;
+        if (r)
+            l->v[kept++] = l->v[i];
+    }
+    l->n = kept;
+    return LW_OK;
+}
 
 static int search_scales(const struct search *s, const struct lw_image *image, struct list *out,
                          struct lw_why *why)
@@ -59,10 +69,10 @@ static int search_scales(const struct search *s, const struct lw_image *image, s
         if (n < 0)
             return n;
         float max_h_px = last ? INFINITY : TRUSTED_H_PX / scale;
-        if (append(out, found, (size_t)n, max_h_px, s->dx, s->dy) < 0)
+        if (append(out, found, (size_t)n, max_h_px) < 0)
             return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     }
-    return LW_OK;
+    return sift(s, image, out, why);
 }
 
 static float first_scale(const struct lw_image *image)
@@ -85,9 +95,12 @@ static int search_bordered(const struct search *base, const struct lw_image *ima
         return r == LW_ELIMIT ? LW_OK : lw_why_set(why, r, -1, "border: %s", lw_err_name(r));
     struct search s = *base;
     s.scale = first_scale(bordered);
-    s.dx = -(float)bx;
-    s.dy = -(float)by;
-    return search_scales(&s, bordered, out, why);
+    r = search_scales(&s, bordered, out, why);
+    for (size_t i = 0; r == LW_OK && i < out->n; i++) {
+        out->v[i].box.x -= (float)bx;
+        out->v[i].box.y -= (float)by;
+    }
+    return r;
 }
 
 /* The ladder of attempts for pictures where the plain search finds nothing. */
@@ -122,7 +135,6 @@ int lw_detector_find(struct lw_detector *d, const struct lw_image *image,
         free(l.v);
         return r;
     }
-    size_t n = lw_detection_nms(l.v, l.n, o->nms_iou);
     *found = l.v;
-    return (int)(n > o->max_faces ? o->max_faces : n);
+    return (int)(l.n > o->max_faces ? o->max_faces : l.n);
 }

@@ -80,8 +80,9 @@ static void describe_points(struct lw_face *f, const struct lw_image *image)
     f->quality = 100 * f->score * lw_clampf(f->inter_eye_px / 60, 0, 1);
 }
 
-int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
-                        const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
+/* Landmarks, pose, quality. 0: the landmarks do not lie as in a face. */
+static int describe(struct lw_facekit *kit, const struct lw_image *image,
+                    const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
 {
     struct lw_face f = {.box = det->box, .score = det->score};
     int r = lw_landmarks_find(kit->landmarker, image, &f.box, f.landmarks, why);
@@ -92,6 +93,13 @@ int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
     describe_points(&f, image);
     *out = f;
     return 1;
+}
+
+int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
+                        const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
+{
+    int r = lw_detector_believes(kit->detector, image, det, why);
+    return r <= 0 ? r : describe(kit, image, det, out, why);
 }
 
 /* Area, falling off to a half where the face's centre lies half a diagonal from the picture's. */
@@ -126,7 +134,7 @@ int lw_facekit_faces(struct lw_facekit *kit, const struct lw_image *image, struc
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     int kept = 0;
     for (int i = 0; i < n; i++) {
-        int r = lw_facekit_describe(kit, image, &found[i], &v[kept], why);
+        int r = describe(kit, image, &found[i], &v[kept], why);
         if (r < 0)
             return r;
         kept += r;
