@@ -34,7 +34,8 @@ static void keep_matches(struct lw_names *names, const char *pattern)
 {
     size_t kept = 0;
     for (size_t i = 0; i < names->n; i++) {
-        if (fnmatch(pattern, names->v[i], FNM_PERIOD) == 0)
+        /* A file's own name matches, whatever signs it has. */
+        if (strcmp(pattern, names->v[i]) == 0 || fnmatch(pattern, names->v[i], FNM_PERIOD) == 0)
             names->v[kept++] = names->v[i];
         else
             free(names->v[i]);
@@ -99,8 +100,10 @@ static int load(const struct lw_stills *s, const char *name, struct lw_image **o
     strcpy(path, s->dir);
     strcat(strcat(path, "/"), name);
     int r = s->root ? lw_path_inside(s->root, path, why) : LW_OK;
-    if (r < 0)
+    if (r < 0) {
+        lw_why_prefix(why, "%s", name);
         return r;
+    }
     struct lw_decode_opts o = LW_DECODE_DEFAULTS;
     o.max_side = s->max_side;
     LW_AUTO(lw_image) im = NULL;

@@ -15,8 +15,10 @@ int lw_image_new(struct lw_image **out, enum lw_pixfmt fmt, int width, int heigh
     if (stride * (size_t)height > LW_IMAGE_BYTES_MAX)
         return LW_ELIMIT;
 
+    /* Colour conversion stores whole vectors, past the end of a row by less than ALIGN bytes: they
+     * may run into the next row, which follows, and after the last one there is room. */
     struct lw_image *im = malloc(sizeof(*im));
-    uint8_t *data = im ? aligned_alloc(ALIGN, stride * (size_t)height) : NULL;
+    uint8_t *data = im ? aligned_alloc(ALIGN, stride * (size_t)height + ALIGN) : NULL;
     if (!data) {
         free(im);
         return LW_ENOMEM;
