@@ -1,0 +1,129 @@
+#include "face/quality.h"
+
+#include <math.h>
+
+#include "face/light.h"
+#include "face/texture.h"
+
+static void put(struct lw_face *f, enum lw_component c, double native)
+{
+    if (!isfinite(native))
+        native = -1;
+    f->components[c] =
+        (struct lw_component_value){.native = native, .scalar = lw_quality_scalar(c, native)};
+}
+
+static struct lw_point middle(struct lw_point a, struct lw_point b)
+{
+    return (struct lw_point){(a.x + b.x) / 2, (a.y + b.y) / 2};
+}
+
+static double distance(struct lw_point a, struct lw_point b)
+{
+    return hypot((double)a.x - (double)b.x, (double)a.y - (double)b.y);
+}
+
+/* The largest distance of n pairs of landmarks. */
+static double opening(const struct lw_point *lm, const int pairs[][2], int n)
+{
+    double most = 0;
+    for (int i = 0; i < n; i++)
+        most = fmax(most, distance(lm[pairs[i][0]], lm[pairs[i][1]]));
+    return most;
+}
+
+static void measure_openings(struct lw_face *f, double eyes_to_chin)
+{
+    static const int left[][2] = {{37, 41}, {38, 40}}, right[][2] = {{43, 47}, {44, 46}};
+    static const int lips[][2] = {{61, 67}, {62, 66}, {63, 65}};
+    double eye = fmin(opening(f->landmarks, left, 2), opening(f->landmarks, right, 2));
+    put(f, LW_Q_EYES_OPEN, eye / eyes_to_chin);
+    put(f, LW_Q_MOUTH_CLOSED, opening(f->landmarks, lips, 3) / eyes_to_chin);
+}
+
+/* How far the eyes are from the picture's borders. As in OFIQ the crops are measured from the
+ * farther eye: the one on the image's right to the left border, and the other way round. */
+static void measure_place(struct lw_face *f, const struct lw_image *image, double eyes_to_chin)
+{
+    const struct lw_point *lm = f->landmarks;
+    struct lw_point left = middle(lm[36], lm[39]), right = middle(lm[42], lm[45]);
+    struct lw_point eyes = middle(left, right);
+    double apart = distance(left, right), facing = cos((double)f->yaw_deg * acos(-1) / 180);
+    put(f, LW_Q_INTER_EYE_DISTANCE, facing > 1e-6 ? apart / facing : -1);
+    put(f, LW_Q_HEAD_SIZE, eyes_to_chin / image->height);
+    put(f, LW_Q_LEFTWARD_CROP, (double)right.x / apart);
+    put(f, LW_Q_RIGHTWARD_CROP, (image->width - (double)left.x) / apart);
+    put(f, LW_Q_MARGIN_ABOVE, (double)eyes.y / eyes_to_chin);
+    put(f, LW_Q_MARGIN_BELOW, (image->height - (double)eyes.y) / eyes_to_chin);
+}
+
+static void put_light(struct lw_face *f, const struct lw_light *l)
+{
+    put(f, LW_Q_ILLUMINATION_UNIFORMITY, l->illumination_uniformity);
+    put(f, LW_Q_LUMINANCE_MEAN, l->mean);
+    put(f, LW_Q_LUMINANCE_VARIANCE, l->variance);
+    put(f, LW_Q_UNDER_EXPOSURE_PREVENTION, l->under);
+    put(f, LW_Q_OVER_EXPOSURE_PREVENTION, l->over);
+    put(f, LW_Q_DYNAMIC_RANGE, l->entropy);
+    put(f, LW_Q_NATURAL_COLOUR, l->natural_colour);
+    put(f, LW_Q_GLASS_VEIL, l->veil);
+}
+
+int lw_quality_measure(struct lw_face *face, const struct lw_image *image, float second_area_ratio)
+{
+    struct lw_light light = {-1, -1, -1, -1, -1, -1, -1, -1};
+    struct lw_texture texture = {-1, -1};
+    int r = lw_light_measure(&light, image, face->landmarks);
+    if (r == LW_OK || r == LW_EINVAL)
+        r = lw_texture_measure(&texture, image, face->landmarks);
+    if (r < 0 && r != LW_EINVAL) /* no face in the landmarks: a finding, all stays -1 */
+        return r;
+
+    for (int c = 0; c < LW_Q_COMPONENTS; c++)
+        put(face, (enum lw_component)c, -1);
+    const struct lw_point *lm = face->landmarks;
+    struct lw_point eyes = middle(middle(lm[36], lm[39]), middle(lm[42], lm[45]));
+    double eyes_to_chin = distance(eyes, lm[8]); /* T of ISO/IEC 29794-5 */
+    if (isfinite(eyes_to_chin) && eyes_to_chin > 0) {
+        measure_openings(face, eyes_to_chin);
+        measure_place(face, image, eyes_to_chin);
+    }
+    put_light(face, &light);
+    put(face, LW_Q_SINGLE_FACE_PRESENT, second_area_ratio >= 0 ? (double)second_area_ratio : -1);
+    put(face, LW_Q_HEAD_POSE_YAW, (double)face->yaw_deg);
+    put(face, LW_Q_HEAD_POSE_PITCH, (double)face->pitch_deg);
+    put(face, LW_Q_HEAD_POSE_ROLL, (double)face->roll_deg);
+    put(face, LW_Q_SHARPNESS, texture.sharpness);
+    put(face, LW_Q_MOTION_BLUR, texture.motion_blur);
+    face->quality = lw_quality_unified(face);
+    return LW_OK;
+}
+
+/* 0 far below lo, 1 far above hi, a straight line between. */
+static double ramp(double x, double lo, double hi)
+{
+    return fmax(0, fmin(1, (x - lo) / (hi - lo)));
+}
+
+static double native(const struct lw_face *f, enum lw_component c)
+{
+    return f->components[c].native;
+}
+
+/* A product: one bad property spoils a shot, whatever the others are. What could not be assessed
+ * counts as bad, except the veil, which only adds a doubt. */
+float lw_quality_unified(const struct lw_face *f)
+{
+    const double deg = acos(-1) / 180;
+    double apart = fmax(0, (double)f->inter_eye_px);
+    double size = pow(apart, 2.2) / (pow(apart, 2.2) + pow(12, 2.2)); /* a half at 12 px */
+    double yaw = fmax(0, cos((double)f->yaw_deg * deg));
+    double pitch = fmax(0, cos((double)f->pitch_deg * deg));
+    double sharp = 0.1 + 0.9 * ramp(native(f, LW_Q_SHARPNESS), 0.1, 0.42);
+    double smear = 1 - 0.5 * ramp(native(f, LW_Q_MOTION_BLUR), 0.3, 0.9);
+    double dark = 0.5 + 0.5 * ramp(native(f, LW_Q_LUMINANCE_MEAN), 0.002, 0.04);
+    double bright = 1 - 0.8 * ramp(native(f, LW_Q_OVER_EXPOSURE_PREVENTION), 0.05, 0.6);
+    double veiled = 1 - 0.6 * ramp(native(f, LW_Q_GLASS_VEIL), 0.4, 0.9);
+    double q = 100 * size * (yaw * yaw) * pitch * sharp * smear * dark * bright * veiled;
+    return (float)fmax(0, fmin(100, q));
+}
