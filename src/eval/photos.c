@@ -119,8 +119,7 @@ struct extraction {
     struct lw_facekit *kit;
     lw_photos_progress_fn progress;
     atomic_size_t done;
-    pthread_mutex_t lock; /* guards the two below */
-    size_t failed_at;
+    pthread_mutex_t lock; /* guards photos->failed_at and why */
     struct lw_why why;
 };
 
@@ -145,8 +144,8 @@ static int extract_piece(void *ctx, size_t i, unsigned worker)
     int r = extract_one(&e->photos->v[i], e->kit, &why);
     if (r < 0) {
         pthread_mutex_lock(&e->lock);
-        if (i < e->failed_at) {
-            e->failed_at = i;
+        if (i < e->photos->failed_at) {
+            e->photos->failed_at = i;
             e->why = why;
         }
         pthread_mutex_unlock(&e->lock);
@@ -161,15 +160,15 @@ static int extract_piece(void *ctx, size_t i, unsigned worker)
 int lw_photos_extract(struct lw_photos *p, struct lw_facekit *kit, unsigned threads,
                       lw_photos_progress_fn progress, struct lw_why *why)
 {
-    struct extraction e = {.photos = p,
-                           .kit = kit,
-                           .progress = progress,
-                           .lock = PTHREAD_MUTEX_INITIALIZER,
-                           .failed_at = SIZE_MAX};
+    struct extraction e = {
+        .photos = p, .kit = kit, .progress = progress, .lock = PTHREAD_MUTEX_INITIALIZER};
+    p->failed_at = p->n;
     int r = lw_parallel(p->n, threads, extract_piece, &e);
     pthread_mutex_destroy(&e.lock);
-    if (r == LW_OK || e.failed_at == SIZE_MAX)
-        return r;
+    if (r == LW_OK)
+        return LW_OK;
+    if (p->failed_at == p->n)
+        return lw_why_set(why, r, -1, "the photographs cannot be processed: %s", lw_err_name(r));
     if (why)
         *why = e.why;
     return e.why.code;

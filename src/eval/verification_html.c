@@ -336,8 +336,9 @@ int lw_verification_put_html(struct lw_strbuf *b, const struct lw_verification *
     int r = put_worst(b, v, story, why);
     if (r < 0)
         return r;
-    lw_html_end(b,
-                "Made by lanewise " LW_VERSION ". Pictures, if any are shown, are of real people: "
-                "handle this page as you handle them.");
+    lw_html_end(b, story->pictures ? "Made by lanewise " LW_VERSION
+                                     ". It shows people: handle this page as you handle their "
+                                     "pictures."
+                                   : "Made by lanewise " LW_VERSION ".");
     return LW_OK;
 }
