@@ -13,7 +13,7 @@ struct lw_tradeoff {
 int lw_tradeoff_init(struct lw_tradeoff *out, const struct lw_scores *s);
 void lw_tradeoff_clear(struct lw_tradeoff *t);
 
-enum { LW_HISTOGRAM_BARS = 120 };
+enum { LW_HISTOGRAM_BARS = 80 };
 
 /* Both kinds of scores in bars of one width, as outlines that plots can fill: two points a bar. */
 struct lw_histogram {

@@ -45,6 +45,18 @@ int lw_outdir_check(const char *path, struct lw_why *why)
     return LW_OK;
 }
 
+/* What alone would make a rename fail once the files are written beside it. */
+static int check_place(const char *dir, const struct lw_out_file *f, struct lw_why *why)
+{
+    struct stat st;
+    LW_AUTO_MEM(char) path = NULL;
+    if (asprintf(&path, "%s/%s", dir, f->name) < 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return refuse(path, "is a folder", why);
+    return LW_OK;
+}
+
 static char *temporary_path(const char *dir, const char *name)
 {
     char *path;
@@ -89,6 +101,8 @@ int lw_outdir_write(const char *path, const struct lw_out_file *files, size_t n,
         lw_why_prefix(why, "%s", path);
         return r;
     }
+    for (size_t i = 0; r == LW_OK && i < n; i++)
+        r = check_place(path, &files[i], why);
     for (size_t i = 0; r == LW_OK && i < n; i++)
         r = write_temporary(path, &files[i], why);
     for (size_t i = 0; r == LW_OK && i < n; i++)

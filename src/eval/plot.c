@@ -2,6 +2,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "eval/html.h"
 
 /* The picture in its own units; the page scales it. */
 static const double WIDTH = 560, HEIGHT = 400, LEFT = 66, RIGHT = 18, TOP = 40, BOTTOM = 54;
@@ -51,26 +54,26 @@ static double at_y(const struct lw_plot *p, double v)
     return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM);
 }
 
-static void print_tick(char *out, size_t n, const struct lw_axis *a, double v)
+static void print_tick(char out[LW_COUNT_TEXT], const struct lw_axis *a, double v)
 {
     if (a->percent)
-        snprintf(out, n, "%.6g %%", 100 * v);
-    else if (a->scale == LW_SCALE_LOG && v >= 1e4)
-        snprintf(out, n, "10^%.0f", log10(v));
+        snprintf(out, LW_COUNT_TEXT, "%.6g %%", 100 * v);
+    else if (a->scale == LW_SCALE_LOG && v >= 1000 && v < 1e15)
+        lw_count_print(out, (int64_t)llround(v));
     else
-        snprintf(out, n, "%.6g", v);
+        snprintf(out, LW_COUNT_TEXT, "%.6g", v);
 }
 
 enum { TICKS_MAX = 24 };
 
 static size_t linear_ticks(const struct lw_axis *a, double *t)
 {
-    double raw = (a->high - a->low) / 6, step = pow(10, floor(log10(raw)));
+    double raw = (a->high - a->low) / 8, step = pow(10, floor(log10(raw)));
     step *= raw / step > 5 ? 10 : raw / step > 2 ? 5 : raw / step > 1 ? 2 : 1;
     size_t n = 0;
     for (double i = ceil(a->low / step - 1e-9); n < TICKS_MAX && i * step <= a->high + 1e-9 * step;
          i++)
-        t[n++] = i * step;
+        t[n++] = i * step + 0.0; /* no negative zero */
     return n;
 }
 
@@ -106,31 +109,47 @@ static size_t find_ticks(const struct lw_axis *a, double t[TICKS_MAX])
     return linear_ticks(a, t);
 }
 
-static void put_axes(struct lw_strbuf *b, const struct lw_plot *p)
+static void put_x_ticks(struct lw_strbuf *b, const struct lw_plot *p)
 {
-    double t[TICKS_MAX];
-    char text[40];
-    const double bottom = HEIGHT - BOTTOM, right = WIDTH - RIGHT;
+    double t[TICKS_MAX], written_to = 0;
+    char text[LW_COUNT_TEXT];
+    const double bottom = HEIGHT - BOTTOM;
     size_t n = find_ticks(&p->x, t);
     for (size_t i = 0; i < n; i++) {
         double x = at_x(p, t[i]);
-        print_tick(text, sizeof(text), &p->x, t[i]);
-        lw_strbuf_printf(b,
-                         "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>"
-                         "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s"
-                         "</text>\n",
-                         x, bottom, TOP, x, bottom + 18, text);
+        print_tick(text, &p->x, t[i]);
+        double half = 3.2 * (double)strlen(text);
+        lw_strbuf_printf(b, "<path class=\"grid\" d=\"M%.1f %.1fV%.1f\"/>\n", x, bottom, TOP);
+        if (x - half < written_to) /* no room beside the one before */
+            continue;
+        lw_strbuf_printf(
+            b, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>\n", x,
+            bottom + 18, text);
+        written_to = x + half + 6;
     }
-    n = find_ticks(&p->y, t);
+}
+
+static void put_y_ticks(struct lw_strbuf *b, const struct lw_plot *p)
+{
+    double t[TICKS_MAX];
+    char text[LW_COUNT_TEXT];
+    size_t n = find_ticks(&p->y, t);
     for (size_t i = 0; i < n; i++) {
         double y = at_y(p, t[i]);
-        print_tick(text, sizeof(text), &p->y, t[i]);
+        print_tick(text, &p->y, t[i]);
         lw_strbuf_printf(b,
                          "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>"
                          "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%s"
                          "</text>\n",
-                         LEFT, y, right, LEFT - 8, y + 4, text);
+                         LEFT, y, WIDTH - RIGHT, LEFT - 8, y + 4, text);
     }
+}
+
+static void put_axes(struct lw_strbuf *b, const struct lw_plot *p)
+{
+    const double bottom = HEIGHT - BOTTOM, right = WIDTH - RIGHT;
+    put_x_ticks(b, p);
+    put_y_ticks(b, p);
     lw_strbuf_printf(b, "<path class=\"axis\" d=\"M%.1f %.1fV%.1fH%.1f\"/>\n", LEFT, TOP, bottom,
                      right);
     lw_strbuf_printf(b, "<text class=\"label\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",

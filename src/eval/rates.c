@@ -85,9 +85,9 @@ void lw_rate_print(char out[LW_RATE_TEXT], const struct lw_rate *r)
         snprintf(out, LW_RATE_TEXT, "-");
         return;
     }
-    /* Two digits where the interval is wide, more where rates are small. */
-    double size = 100 * fmax(r->high - r->low, 1e-9);
-    int digits = size >= 1 ? 1 : size >= 0.1 ? 2 : size >= 0.01 ? 3 : 4;
+    /* As many digits as the interval deserves. */
+    double size = 100 * (r->high - r->low);
+    int digits = size >= 5 ? 1 : size >= 0.05 ? 2 : 4;
     snprintf(out, LW_RATE_TEXT, "%.*f %% [%.*f, %.*f]", digits, 100 * r->value, digits,
              100 * r->low, digits, 100 * r->high);
 }

@@ -115,8 +115,8 @@ static inline void temp_remove(const char *path)
             char inner[4096];
             if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
                 continue;
-            snprintf(inner, sizeof(inner), "%s/%s", path, e->d_name);
-            temp_remove(inner);
+            if (snprintf(inner, sizeof(inner), "%s/%s", path, e->d_name) < (int)sizeof(inner))
+                temp_remove(inner);
         }
     }
     if (dir)
