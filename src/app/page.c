@@ -85,11 +85,14 @@ static int put_image_url(struct lw_strbuf *b, struct lw_image *im, int max_side,
 
 /* ------------------------------------------------------------------ frames */
 
-/* The box of one face with its seat on a plate above it, in pixels of the frame. */
+/* The box of one face with its seat on a plate above it, in pixels of the frame. The plate is as
+ * wide as the box as far as it can be read then: faces of the rear rows lie close together. */
 static void put_box(struct lw_strbuf *b, const struct lw_rect *box, const struct lw_occupant *o,
-                    float text_px)
+                    int frame_side)
 {
     const char *seat = seat_of(o);
+    const float text_px =
+        lw_clampf(box->w / 1.84f, (float)frame_side / 80.0f, (float)frame_side / 42.0f);
     float w = text_px * 0.62f * (float)strlen(seat) + text_px * 0.6f, h = text_px * 1.3f;
     float y = box->y >= h ? box->y - h : box->y;
     const char *t = tone(o->decision == LW_VERIFIED);
@@ -109,7 +112,6 @@ static int put_frame(struct lw_strbuf *b, const struct lw_crossing_result *r, si
     const struct lw_crossing_pictures *pics = &r->pictures;
     const struct lw_bundle_camera *c = &r->bundle.cameras[camera];
     struct lw_image *im = pics->frames[camera];
-    float text_px = (float)lw_maxi(im->width, im->height) / 42.0f;
     lw_strbuf_printf(b,
                      "<figure><svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"frame %lld of "
                      "camera %s\"><image width=\"%d\" height=\"%d\" href=\"",
@@ -121,7 +123,8 @@ static int put_frame(struct lw_strbuf *b, const struct lw_crossing_result *r, si
     lw_strbuf_puts(b, "\"/>");
     for (size_t i = 0; i < pics->n_boxes[camera]; i++)
         put_box(b, &pics->boxes[camera][i].box,
-                &r->outcome.occupants[pics->boxes[camera][i].occupant], text_px);
+                &r->outcome.occupants[pics->boxes[camera][i].occupant],
+                lw_maxi(im->width, im->height));
     lw_strbuf_printf(b,
                      "</svg><figcaption>%s \xC2\xB7 %s \xC2\xB7 frame %lld</figcaption></figure>",
                      c->id, lw_view_name(c->view), (long long)pics->frame_index[camera]);
@@ -237,11 +240,8 @@ static int put_shots(struct lw_strbuf *b, const struct lw_crossing_result *r, si
     return LW_OK;
 }
 
-static int put_people(struct lw_strbuf *b, const struct lw_crossing_result *r)
+static int put_occupant_cards(struct lw_strbuf *b, const struct lw_crossing_result *r)
 {
-    if (r->outcome.n_occupants == 0)
-        return LW_OK;
-    lw_strbuf_puts(b, "<h3>Portrait and best shots</h3><div class=\"people\">\n");
     for (size_t i = 0; i < r->outcome.n_occupants; i++) {
         const struct lw_occupant *o = &r->outcome.occupants[i];
         bool ok = o->decision == LW_VERIFIED;
@@ -253,6 +253,35 @@ static int put_people(struct lw_strbuf *b, const struct lw_crossing_result *r)
             return e;
         lw_strbuf_puts(b, "</div></div>\n");
     }
+    return LW_OK;
+}
+
+/* Documents that nobody was matched with, for the officer who compares by eye. */
+static int put_document_cards(struct lw_strbuf *b, const struct lw_crossing_result *r)
+{
+    for (size_t i = 0; i < r->bundle.n_documents; i++) {
+        const enum lw_document_status status = r->outcome.documents[i].status;
+        if (status == LW_DOC_MATCHED || !r->pictures.portraits[i])
+            continue;
+        lw_strbuf_printf(b, "<div class=\"person\"><p>Document %s ", r->bundle.documents[i].id);
+        put_tag(b, "refer", lw_document_status_name(status));
+        lw_strbuf_puts(b, "</p><div class=\"row\"><figure>");
+        int e = put_picture(b, r->pictures.portraits[i], "portrait in the document");
+        if (e < 0)
+            return e;
+        lw_strbuf_puts(b, "</figure></div></div>\n");
+    }
+    return LW_OK;
+}
+
+static int put_people(struct lw_strbuf *b, const struct lw_crossing_result *r)
+{
+    if (r->outcome.n_occupants == 0 && r->bundle.n_documents == 0)
+        return LW_OK;
+    lw_strbuf_puts(b, "<h3>Portrait and best shots</h3><div class=\"people\">\n");
+    int e = put_occupant_cards(b, r);
+    if (e < 0 || (e = put_document_cards(b, r)) < 0)
+        return e;
     lw_strbuf_puts(b, "</div>\n");
     return LW_OK;
 }
