@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "img/kinds.h"
 
-enum { FILE_BYTES_MAX = 64 << 20, SIGNATURE_MAX = 12 };
+enum { FILE_BYTES_MAX = 64 << 20, SIGNATURE_MAX = 12, TILES_MAX = 4096 };
 
 struct kind {
     const char *name;
@@ -79,6 +79,9 @@ static int check_limits(const struct lw_coded *c, const struct lw_decode_opts *o
     if ((int64_t)c->width * c->height > opts->max_pixels)
         return lw_why_set(why, LW_ELIMIT, -1, "is %d x %d pixels, at most %lld in all are read",
                           c->width, c->height, (long long)opts->max_pixels);
+    if (c->tiles > TILES_MAX)
+        return lw_why_set(why, LW_ELIMIT, -1, "has %lld tiles, at most %d are read",
+                          (long long)c->tiles, TILES_MAX);
     if (c->work_bytes >> (2 * c->halve) > (int64_t)LW_IMAGE_BYTES_MAX)
         return lw_why_set(why, LW_ELIMIT, -1, "is %d x %d pixels and needs %lld bytes to decode",
                           c->width, c->height, (long long)c->work_bytes);

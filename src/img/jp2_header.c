@@ -12,7 +12,6 @@ enum {
     M_EOC = 0xffd9,
     COMPONENTS_MAX = 4,
     PRECISION_MAX = 16,
-    TILES_MAX = 4096,
     LAYERS_MAX = 256
 };
 
@@ -56,10 +55,7 @@ static int read_siz(struct lw_coded *out, struct lw_cursor c, struct lw_why *why
         return lw_why_set(why, LW_EFORMAT, -1, "has an impossible image or tile size");
     if (components < 1 || components > COMPONENTS_MAX)
         return lw_why_set(why, LW_EUNSUP, -1, "has %d components", components);
-    uint64_t tiles = (uint64_t)divide_up(x1 - tx, tw) * divide_up(y1 - ty, th);
-    if (tiles > TILES_MAX)
-        return lw_why_set(why, LW_ELIMIT, -1, "has %llu tiles, at most %d are read",
-                          (unsigned long long)tiles, TILES_MAX);
+    out->tiles = (int64_t)divide_up(x1 - tx, tw) * divide_up(y1 - ty, th);
     out->width = (int)(x1 - x0);
     out->height = (int)(y1 - y0);
     out->components = components == 2 ? 4 : components;

@@ -15,6 +15,7 @@ struct lw_coded {
     int orientation;    /* EXIF 1..8 */
     int halvings;       /* how often the codec can halve the size while decoding */
     int halve;          /* how often it shall, 0..halvings; set by codec.c */
+    int64_t tiles;      /* of JPEG 2000, else 0: each costs some kilobytes of the codec */
     int64_t work_bytes; /* the codec's own memory at full size, beside the image */
     size_t data;        /* offset of the first scan, chunk or tile-part */
     bool ink_inverted;  /* CMYK of an Adobe program: 255 is no ink */

@@ -380,6 +380,34 @@ static void loading_names_the_path(void **state)
     CHECK(lw_image_load(&im, "/", NULL, &why) == LW_EIO);
 }
 
+/* The seeds of the fuzz target are golden files too: bad_<offence> must be refused with one line
+ * that says why, the others must be read. */
+static void golden_files_are_read_and_bad_ones_refused(void **state)
+{
+    LW_UNUSED(state);
+    static const char dir[] = "tests/fuzz/corpus/image";
+    struct lw_names names = {0};
+    int bad = 0, good = 0;
+    CHECK(lw_names_list(&names, dir, 1000, NULL) == LW_OK);
+    for (size_t i = 0; i < names.n; i++) {
+        char path[512];
+        struct lw_image *im = NULL;
+        struct lw_why why;
+        bool is_bad = strncmp(names.v[i], "bad_", 4) == 0;
+        snprintf(path, sizeof(path), "%s/%s", dir, names.v[i]);
+        int r = lw_image_load(&im, path, NULL, &why);
+        if ((r < 0) != is_bad)
+            fail_msg("%s: %s", path, r < 0 ? why.text : "was read");
+        CHECK(r == LW_OK || (strncmp(why.text, path, strlen(path)) == 0 && why.code == r &&
+                             why.text[strlen(path) + 2]));
+        lw_image_unref(&im);
+        bad += is_bad;
+        good += !is_bad;
+    }
+    CHECK(bad > 20 && good > 15);
+    lw_names_clear(&names);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(png_gives_back_every_byte),
     cmocka_unit_test(jpeg_comes_back_nearly_the_same),
@@ -396,5 +424,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(foreign_bytes_are_no_picture),
     cmocka_unit_test(a_wrong_checksum_in_a_png_is_refused),
     cmocka_unit_test(loading_names_the_path),
+    cmocka_unit_test(golden_files_are_read_and_bad_ones_refused),
 };
 RUN_TESTS(tests)
