@@ -5,6 +5,7 @@
 
 #include "face/landmarks.h"
 #include "face/pose.h"
+#include "face/quality.h"
 #include "nn/session.h"
 
 struct lw_facekit {
@@ -62,27 +63,23 @@ static struct lw_point midpoint(struct lw_point a, struct lw_point b)
     return (struct lw_point){(a.x + b.x) / 2, (a.y + b.y) / 2};
 }
 
-static void describe_points(struct lw_face *f, const struct lw_image *image)
+static void place_eyes(struct lw_face *f, const struct lw_image *image)
 {
     struct lw_pose pose;
     /* Eye centres are midpoints of the corners, as ISO/IEC 39794-5 has them. */
     f->eyes[0] = midpoint(f->landmarks[36], f->landmarks[39]);
     f->eyes[1] = midpoint(f->landmarks[42], f->landmarks[45]);
-    float dx = f->eyes[1].x - f->eyes[0].x, dy = f->eyes[1].y - f->eyes[0].y;
-    f->inter_eye_px = hypotf(dx, dy);
+    f->inter_eye_px = hypotf(f->eyes[1].x - f->eyes[0].x, f->eyes[1].y - f->eyes[0].y);
     if (lw_pose_estimate(&pose, f->landmarks, image->width, image->height) == LW_OK) {
         f->yaw_deg = pose.yaw_deg;
         f->pitch_deg = pose.pitch_deg;
         f->roll_deg = pose.roll_deg;
     }
-    for (int i = 0; i < LW_Q_COMPONENTS; i++)
-        f->components[i] = (struct lw_component_value){.native = -1, .scalar = -1};
-    f->quality = 100 * f->score * lw_clampf(f->inter_eye_px / 60, 0, 1);
 }
 
-/* Landmarks, pose, quality. 0: the landmarks do not lie as in a face. */
-static int describe(struct lw_facekit *kit, const struct lw_image *image,
-                    const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
+/* Landmarks and pose. 0: the landmarks do not lie as in a face. */
+static int locate(struct lw_facekit *kit, const struct lw_image *image,
+                  const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
 {
     struct lw_face f = {.box = det->box, .score = det->score};
     int r = lw_landmarks_find(kit->landmarker, image, &f.box, f.landmarks, why);
@@ -90,16 +87,29 @@ static int describe(struct lw_facekit *kit, const struct lw_image *image,
         return r;
     if (!lw_landmarks_plausible(f.landmarks, &f.box))
         return 0;
-    describe_points(&f, image);
+    place_eyes(&f, image);
     *out = f;
     return 1;
+}
+
+static int measure(struct lw_face *f, const struct lw_image *image, float second_area_ratio,
+                   struct lw_why *why)
+{
+    int r = lw_quality_measure(f, image, second_area_ratio);
+    return r < 0 ? lw_why_set(why, r, -1, "face quality: %s", lw_err_name(r)) : LW_OK;
 }
 
 int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
                         const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
 {
+    struct lw_face f;
     int r = lw_detector_believes(kit->detector, image, det, why);
-    return r <= 0 ? r : describe(kit, image, det, out, why);
+    if (r <= 0 || (r = locate(kit, image, det, &f, why)) <= 0)
+        return r;
+    if ((r = measure(&f, image, -1, why)) < 0)
+        return r;
+    *out = f;
+    return 1;
 }
 
 /* Area, falling off to a half where the face's centre lies half a diagonal from the picture's. */
@@ -122,6 +132,18 @@ static void sort_by_prominence(struct lw_face *v, size_t n, const struct lw_imag
     }
 }
 
+/* Area of the second largest box over that of the largest, 0 where there is no second. */
+static float second_area_ratio(const struct lw_face *v, int n)
+{
+    float first = 0, second = 0;
+    for (int i = 0; i < n; i++) {
+        float area = v[i].box.w * v[i].box.h;
+        second = lw_maxf(second, lw_minf(area, first));
+        first = lw_maxf(first, area);
+    }
+    return first > 0 ? second / first : 0;
+}
+
 int lw_facekit_faces(struct lw_facekit *kit, const struct lw_image *image, struct lw_face **faces,
                      struct lw_why *why)
 {
@@ -132,13 +154,16 @@ int lw_facekit_faces(struct lw_facekit *kit, const struct lw_image *image, struc
     LW_AUTO_MEM(struct lw_face) v = calloc((size_t)n + 1, sizeof(*v));
     if (!v)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    int kept = 0;
+    int kept = 0, r = LW_OK;
     for (int i = 0; i < n; i++) {
-        int r = describe(kit, image, &found[i], &v[kept], why);
-        if (r < 0)
+        if ((r = locate(kit, image, &found[i], &v[kept], why)) < 0)
             return r;
         kept += r;
     }
+    const float ratio = second_area_ratio(v, kept);
+    for (int i = 0; i < kept; i++)
+        if ((r = measure(&v[i], image, ratio, why)) < 0)
+            return r;
     sort_by_prominence(v, (size_t)kept, image);
     *faces = v;
     v = NULL;
