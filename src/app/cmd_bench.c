@@ -1,10 +1,140 @@
 #include <stdio.h>
+#include <string.h>
 
-#include "app/app.h"
+#include "app/bench.h"
+#include "app/opts.h"
+
+static const struct lw_opt table[] = {
+    {"json", LW_OPT_FLAG, offsetof(struct lw_bench_opts, json), NULL, 0, 0,
+     "Print one JSON object a line."},
+    {"photos", LW_OPT_STRING, offsetof(struct lw_bench_opts, photos), "DIR", 0, 0,
+     "Take the face from the first picture here that shows one (default: the sample pictures)."},
+    {"seconds", LW_OPT_REAL, offsetof(struct lw_bench_opts, seconds), "S", 0.01, 600,
+     "Time for each stage (default 2)."},
+    LW_APP_MODEL_OPTS(struct lw_bench_opts, models)};
+
+static const struct lw_usage usage = {
+    .command = "bench",
+    .synopsis = "lanewise bench [NAME]... [--json] [--photos DIR] [--seconds S]",
+    .about =
+        "How long each stage takes, beside a named peer where there is one. Stage and peer are\n"
+        "timed in turns, after a warm-up; median and 95th percentile of one call are printed.\n"
+        "Names: decode decode_small detect_640 detect_1080 landmarks align embed compare\n"
+        "similarity similarity_all; without a name all of them. One thread, but for\n"
+        "similarity_all: one for each CPU.",
+    .examples = "  lanewise bench\n"
+                "  lanewise bench embed similarity --json",
+    .exit_codes = "  0  measured\n"
+                  "  2  a name is unknown, or the networks cannot be opened",
+    .min_args = 0,
+    .max_args = 32,
+};
+
+struct session {
+    const struct lw_bench_opts *opts;
+    char **names; /* asked for */
+    int n_names;
+    bool *known; /* one for each name */
+    struct lw_strbuf out;
+};
+
+static bool wanted(struct session *s, const char *name)
+{
+    bool found = s->n_names == 0;
+    for (int i = 0; i < s->n_names; i++)
+        if (strcmp(s->names[i], name) == 0)
+            found = s->known[i] = true;
+    return found;
+}
+
+static bool any_wanted(struct session *s, const char *const *names)
+{
+    bool any = false;
+    for (; *names; names++)
+        any |= wanted(s, *names);
+    return any;
+}
+
+static void flush_out(struct session *s)
+{
+    fputs(lw_strbuf_peek(&s->out), stdout);
+    fflush(stdout);
+    lw_strbuf_clear(&s->out);
+}
+
+static int run_suite(struct session *s, struct lw_bench_suite suite, struct lw_why *why)
+{
+    for (size_t i = 0; i < suite.n; i++) {
+        const struct lw_bench_case *c = &suite.cases[i];
+        struct lw_bench_result result;
+        if (!wanted(s, c->name))
+            continue;
+        int r = lw_bench_measure(&result, c, suite.ctx, s->opts->seconds, why);
+        if (r < 0) {
+            lw_why_prefix(why, "%s", c->name);
+            return r;
+        }
+        if (s->opts->json)
+            lw_bench_put_json(&s->out, c, &result);
+        else
+            lw_bench_put_row(&s->out, c, &result);
+        flush_out(s);
+    }
+    return LW_OK;
+}
+
+static const char *const face_names[] = {"decode",      "decode_small", "detect_640",
+                                         "detect_1080", "landmarks",    "align",
+                                         "embed",       "compare",      NULL};
+static const char *const similarity_names[] = {"similarity", "similarity_all", NULL};
+
+static int run_faces(struct session *s, struct lw_why *why)
+{
+    LW_AUTO(lw_bench_face) f = NULL;
+    int r = lw_bench_face_new(&f, s->opts, why);
+    if (r < 0)
+        return r;
+    if (!s->opts->json)
+        lw_strbuf_printf(&s->out, "picture: %s\n\n", lw_bench_face_picture(f));
+    if (!s->opts->json)
+        lw_bench_put_head(&s->out);
+    return run_suite(s, lw_bench_face_suite(f), why);
+}
+
+static int run_similarity(struct session *s, bool with_head, struct lw_why *why)
+{
+    LW_AUTO(lw_bench_similarity) sim = NULL;
+    int r = lw_bench_similarity_new(&sim, why);
+    if (r < 0)
+        return r;
+    if (with_head && !s->opts->json)
+        lw_bench_put_head(&s->out);
+    return run_suite(s, lw_bench_similarity_suite(sim), why);
+}
+
+static int run_all(struct session *s, struct lw_why *why)
+{
+    bool faces = any_wanted(s, face_names), similarity = any_wanted(s, similarity_names);
+    for (int i = 0; i < s->n_names; i++)
+        if (!s->known[i])
+            return lw_why_set(why, LW_EINVAL, -1, "bench has no \"%.40s\"", s->names[i]);
+    int r = faces ? run_faces(s, why) : LW_OK;
+    if (r == LW_OK && similarity)
+        r = run_similarity(s, !faces, why);
+    return r;
+}
 
 int lw_cmd_bench(int argc, char **argv)
 {
-    LW_UNUSED(argc);
-    fprintf(stderr, "lanewise: %s is not built yet\n", argv[0]);
-    return LW_EXIT_FAULT;
+    struct lw_bench_opts opts = {.seconds = 2};
+    struct lw_why why;
+    bool known[32] = {false};
+    int n_args = 0;
+    int r = lw_opts_parse(&usage, table, LW_COUNT(table), &opts, argc, argv, &n_args);
+    if (r != LW_OK)
+        return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
+    struct session s = {.opts = &opts, .names = argv + 1, .n_names = n_args, .known = known};
+    r = run_all(&s, &why);
+    lw_strbuf_clear(&s.out);
+    return r < 0 ? lw_app_fault(NULL, &why) : LW_EXIT_OK;
 }
