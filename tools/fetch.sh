@@ -87,7 +87,8 @@ download() { # package, MB; leaves $tmp/package.tgz
     echo "fetch: $1@$version, a download of $2 MB; $(contents "$1" | wc -l) files of it are kept" >&2
     mkdir "$tmp/pack"
     (cd "$tmp/pack" && exec npm pack "$1@$version" --ignore-scripts --cache "$tmp/npm" \
-        --loglevel=error --no-update-notifier >"$tmp/out" 2>"$tmp/err") &
+        --fetch-retry-mintimeout=2000 --fetch-retry-maxtimeout=10000 --loglevel=error \
+        --no-update-notifier >"$tmp/out" 2>"$tmp/err") &
     npm_pid=$!
     watch_download $npm_pid "$2" "$tmp"
     wait $npm_pid || die "$1@$version could not be downloaded ($(grep -v '^npm .* A complete log' \
@@ -142,7 +143,7 @@ flock -n 9 || { echo "fetch: waiting for another run to finish" >&2 && flock 9; 
 rm -rf "$cache"/tmp.* # what an interrupted run left
 tmp=$(mktemp -d "$cache/tmp.XXXXXX")
 npm_pid=
-trap '[ -z "$npm_pid" ] || kill "$npm_pid" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -z "$npm_pid" ] || kill "$npm_pid" 2>/dev/null || true; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 
 echo "$packages" | while read -r name mb; do

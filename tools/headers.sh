@@ -1,8 +1,9 @@
 #!/bin/sh
 # headers.sh: does each header compile alone, in C, and the installed ones in C++ too?
 set -eu
+deps=$(cd "$B/deps" && pwd)
 cd "$(dirname "$0")/.."
-set -- -Isrc -Iinclude -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Wpedantic -Werror
+set -- -Isrc -Iinclude -isystem "$deps/include" -D_GNU_SOURCE -fsyntax-only -Wall -Wextra -Wpedantic -Werror
 rc=0
 for h in $(find src include -name '*.h' | sort); do
     # Twice: the guard works.

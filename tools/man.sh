@@ -45,8 +45,7 @@ page() { # page name, one-line purpose; help text on standard input
         next
     }
     state == "usage" && /^$/ {
-        heading("DESCRIPTION")
-        state = "text"
+        state = "gap"
         next
     }
     state == "Options" && /^  -/ {
@@ -60,29 +59,51 @@ page() { # page name, one-line purpose; help text on standard input
         next
     }
     state == "Options" { sub(/^ +/, "") }
+    state == "gap" && /./ {
+        heading("DESCRIPTION")
+        state = "text"
+    }
     /^$/ { if (state == "text") print ".PP"; else if (verbatim) print ""; next }
     { if (state == "usage") sub(/^  /, ""); print escape($0) }
     END { literal(0) }'
 }
 
-# The program's own help, in the order that the commands' help has.
-overview() {
-    printf 'Usage:\n  %s\n\n' "$("$program" help | sed -n 's/^Usage: //p')"
-    "$program" help | head -n 1
+# The list of commands that `lanewise help` and `lanewise doc --help` print, in the order that the
+# commands' own help has; "name purpose" lines of such a list.
+overview() { # help text
+    printf 'Usage:\n  %s\n\n' "$(echo "$1" | sed -n 's/^Usage: //p')"
+    echo "$1" | sed -n '1{/^Usage/!p}'
     printf '\nCommands:\n'
-    "$program" help | grep '^  '
+    echo "$1" | grep '^  '
     printf '\nSee also:\n'
-    "$program" help | tail -n 1
+    echo "$1" | tail -n 1
+}
+commands() { # help text
+    echo "$1" | sed -n 's/^  \([a-z]*\)  *\(.*\)/\1 \2/p'
+}
+
+# One command, and those below it when its help is a list.
+command_pages() { # folder, words of the command, purpose
+    # shellcheck disable=SC2086  # words
+    help=$("$program" $2 --help 2>/dev/null) || return 0
+    name=lanewise-$(echo "$2" | tr ' ' '-')
+    case $help in
+    "Usage: "*)
+        overview "$help" | page "$name" "$3" >"$1/$name.1"
+        commands "$help" | while read -r sub purpose; do
+            command_pages "$1" "$2 $sub" "$purpose"
+        done
+        ;;
+    *) echo "$help" | page "$name" "$3" >"$1/$name.1" ;;
+    esac
 }
 
 pages() { # folder
-    overview | page lanewise "verify the people in a vehicle against their documents" \
+    help=$("$program" help)
+    overview "$help" | page lanewise "verify the people in a vehicle against their documents" \
         >"$1/lanewise.1"
-    "$program" help | sed -n 's/^  \([a-z]*\)  *\(.*\)/\1 \2/p' | while read -r command purpose; do
-        if "$program" "$command" --help >"$1/help" 2>/dev/null; then
-            page "lanewise-$command" "$purpose" <"$1/help" >"$1/lanewise-$command.1"
-        fi
-        rm -f "$1/help"
+    commands "$help" | while read -r command purpose; do
+        command_pages "$1" "$command" "$purpose"
     done
 }
 

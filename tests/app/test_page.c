@@ -223,9 +223,9 @@ static void the_page_names_each_occupant_document_reason_and_fault(void **state)
 {
     LW_UNUSED(state);
     struct lw_crossing_result *r = crossing();
-    char *html = page_of(r, "Synthetic.");
+    char *html = page_of(r, "Drawn people.");
     keep(html);
-    CHECK(strstr(html, "<p class=\"note\">Synthetic.</p>"));
+    CHECK(strstr(html, "<p class=\"note\">Drawn people.</p>"));
     CHECK(strstr(html, ">1L</td>") && strstr(html, ">1R</td>") && strstr(html, ">2C</td>"));
     CHECK(strstr(html, ">0.614</td>") && strstr(html, ">0.118</td>"));
     CHECK(strstr(html, "<b>mismatch</b>") && strstr(html, "<b>opted_out</b>"));
