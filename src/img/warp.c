@@ -32,23 +32,34 @@ static inline void sample(uint8_t *dst, const struct lw_image *src, float x, flo
         dst[c] = (uint8_t)(mix(mix(tl[c], tr[c], u.t), mix(bl[c], br[c], u.t), v.t) + 0.5f);
 }
 
-static void warp_rgb(struct lw_image *dst, const struct lw_image *src, const struct lw_affine *A)
+enum { STEPS = 2048, HALF = STEPS / 2 * STEPS }; /* inside, weights in whole parts of 1 / STEPS */
+
+/* The same where all four neighbours are there; x, y >= 0. */
+static inline void sample_inside(uint8_t *dst, const struct lw_image *src, float x, float y,
+                                 size_t bytes)
 {
-    for (int y = 0; y < dst->height; y++) {
-        uint8_t *d = lw_image_row(dst, y);
-        float x0 = A->b * (float)y + A->c, y0 = A->e * (float)y + A->f;
-        for (int x = 0; x < dst->width; x++)
-            sample(d + 3 * x, src, A->a * (float)x + x0, A->d * (float)x + y0, 3);
+    unsigned fx = (unsigned)(int)(x * STEPS), fy = (unsigned)(int)(y * STEPS);
+    unsigned u = fx % STEPS, v = fy % STEPS;
+    const uint8_t *top = src->data + fy / STEPS * src->stride + fx / STEPS * bytes;
+    const uint8_t *bot = top + src->stride;
+    for (size_t c = 0; c < bytes; c++) {
+        unsigned t = top[c] * (STEPS - u) + top[c + bytes] * u;
+        unsigned b = bot[c] * (STEPS - u) + bot[c + bytes] * u;
+        dst[c] = (uint8_t)((t * (STEPS - v) + b * v + HALF) / (STEPS * STEPS));
     }
 }
 
-static void warp_gray(struct lw_image *dst, const struct lw_image *src, const struct lw_affine *A)
+static inline void warp_row(uint8_t *d, const struct lw_image *src, const struct lw_affine *A,
+                            float y, int width, size_t bytes)
 {
-    for (int y = 0; y < dst->height; y++) {
-        uint8_t *d = lw_image_row(dst, y);
-        float x0 = A->b * (float)y + A->c, y0 = A->e * (float)y + A->f;
-        for (int x = 0; x < dst->width; x++)
-            sample(d + x, src, A->a * (float)x + x0, A->d * (float)x + y0, 1);
+    const float right = (float)(src->width - 1), bottom = (float)(src->height - 1);
+    const float x0 = A->b * y + A->c, y0 = A->e * y + A->f;
+    for (int x = 0; x < width; x++, d += bytes) {
+        float sx = A->a * (float)x + x0, sy = A->d * (float)x + y0;
+        if (sx >= 0 && sy >= 0 && sx < right && sy < bottom)
+            sample_inside(d, src, sx, sy, bytes);
+        else
+            sample(d, src, sx, sy, bytes);
     }
 }
 
@@ -59,10 +70,11 @@ static int warp(struct lw_image **out, const struct lw_image *src, const struct 
     int r = lw_image_new(&dst, src->fmt, width, height);
     if (r < 0)
         return r;
-    if (src->fmt == LW_PIX_RGB8)
-        warp_rgb(dst, src, A);
-    else
-        warp_gray(dst, src, A);
+    for (int y = 0; y < height; y++)
+        if (src->fmt == LW_PIX_RGB8) /* constants, so that both loops are unrolled */
+            warp_row(lw_image_row(dst, y), src, A, (float)y, width, 3);
+        else
+            warp_row(lw_image_row(dst, y), src, A, (float)y, width, 1);
     *out = dst;
     return LW_OK;
 }
