@@ -30,6 +30,10 @@ options() {
     meson setup "$@" "-Ddeps_dir=$base/deps" "$dir" "$root"
 }
 
+# One build of a kind at a time.
+exec 9>"$base/$kind.lock"
+flock 9
+
 # Configured for this source folder and to the end? Else from the start.
 if [ "$(cat "$dir/configured-for" 2>/dev/null)" != "$root" ]; then
     rm -rf "$dir"

@@ -3,7 +3,7 @@
 # when clean and says what is wrong otherwise.
 set -eu
 tools=$(dirname "$0")
-[ $# -gt 0 ] || set -- rooms headers symbols installed format shell private docs man tidy
+[ $# -gt 0 ] || set -- rooms headers symbols installed format shell tally private docs man tidy
 
 one() { # name, what it proves, command...
     name=$1 what=$2
@@ -30,6 +30,7 @@ for check; do
     format) one format "C files are as clang-format writes them" "$tools/format.sh" ;;
     tidy) one tidy "clang-tidy has nothing to say" "$tools/tidy.sh" ;;
     shell) one shell "scripts parse, shellcheck has nothing to say" "$tools/shell.sh" ;;
+    tally) one tally "no test gets lost in the count" "$tools/tally_selftest.sh" ;;
     private) one private "no machine's folders, no registry's hosts" "$tools/private.sh" ;;
     docs) one docs "links in the documents lead somewhere" "$tools/links.sh" ;;
     man) one man "docs/man is what --help says" "$tools/man.sh" --check ;;

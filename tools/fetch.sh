@@ -7,7 +7,7 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 dest=$1
-cache=${LANEWISE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/lanewise}
+cache=${LANEWISE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/nowhere}/.cache}/lanewise}
 pins=$root/tools/files.sha256
 
 # Package, download in MB, then "file in the package > file in DIR".
@@ -136,7 +136,11 @@ case $(uname -sm) in
 "Linux x86_64") ;;
 *) die "the packaged runtime library is for Linux on x86_64, and this is $(uname -sm)" ;;
 esac
-mkdir -p "$cache" "$dest" || die "cannot write to $cache and $dest"
+mkdir -p "$dest" || die "cannot make $dest"
+if ! mkdir -p "$cache" 2>/dev/null || [ ! -w "$cache" ]; then
+    cache=$dest.cache # no home, or not ours
+    mkdir -p "$cache" || die "cannot make $cache"
+fi
 
 exec 9>"$cache/lock"
 flock -n 9 || { echo "fetch: waiting for another run to finish" >&2 && flock 9; }

@@ -88,7 +88,7 @@ command_pages() { # folder, words of the command, purpose
     help=$("$program" $2 --help 2>/dev/null) || return 0
     name=lanewise-$(echo "$2" | tr ' ' '-')
     case $help in
-    "Usage: "*)
+    *"Usage: "*)
         overview "$help" | page "$name" "$3" >"$1/$name.1"
         commands "$help" | while read -r sub purpose; do
             command_pages "$1" "$2 $sub" "$purpose"

@@ -10,6 +10,7 @@ esac
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 # One string that the packaged ONNX Runtime keeps.
-export LSAN_OPTIONS="suppressions='$(cd "$(dirname "$0")" && pwd)/lsan.supp':print_suppressions=0"
+tools=$(cd "$(dirname "$0")" && pwd)
+export LSAN_OPTIONS="suppressions='$tools/lsan.supp':print_suppressions=0"
 export TSAN_OPTIONS=halt_on_error=1:exitcode=99
 exec meson test -C "$B/$kind" --no-rebuild --print-errorlogs "$@"

@@ -41,6 +41,8 @@ if [ "${1:-}" = smoke ]; then
 fi
 
 mkdir -p "$OUT"
+exec 9>"$OUT/lock" # one at a time
+flock 9
 sample=$OUT/sample
 made_by=$(cat "$lanewise" "$0" "$(dirname "$0")/files.sha256" | sha256sum | cut -c1-64)
 if [ "$(cat "$sample/made-by" 2>/dev/null)" != "$made_by" ] || [ ! -f "$OUT/report.html" ] ||
