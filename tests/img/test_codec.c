@@ -1,5 +1,8 @@
 #include "check.h"
 
+#include <png.h>
+#include <turbojpeg.h>
+
 #include "base/file.h"
 #include "img/codec.h"
 #include "img/pictures.h"
@@ -380,6 +383,53 @@ static void loading_names_the_path(void **state)
     CHECK(lw_image_load(&im, "/", NULL, &why) == LW_EIO);
 }
 
+/* 16 x 16 pixels of one colour each half, in the library's own words. */
+static void fill_halves(uint8_t *p, const uint8_t left[4], const uint8_t right[4])
+{
+    for (int i = 0; i < 256; i++)
+        memcpy(p + 4 * i, i % 16 < 8 ? left : right, 4);
+}
+
+static void check_halves(struct lw_span bytes, const uint8_t left[3], const uint8_t right[3],
+                         int off)
+{
+    struct lw_image *im = NULL;
+    CHECK(lw_image_decode(&im, bytes, NULL, NULL) == LW_OK);
+    for (int i = 0; i < 3; i++) {
+        CHECK(abs(lw_image_crow(im, 8)[3 * 4 + i] - left[i]) <= off);
+        CHECK(abs(lw_image_crow(im, 8)[3 * 12 + i] - right[i]) <= off);
+    }
+    lw_image_unref(&im);
+}
+
+/* As Adobe programs write it: 255 is no ink. */
+static void cmyk_jpeg_becomes_rgb(void **state)
+{
+    LW_UNUSED(state);
+    uint8_t pixels[1024], *out = NULL;
+    unsigned long n = 0;
+    fill_halves(pixels, (const uint8_t[]){200, 100, 50, 255}, (const uint8_t[]){255, 255, 255, 90});
+    tjhandle tj = tjInitCompress();
+    CHECK(tjCompress2(tj, pixels, 16, 0, 16, TJPF_CMYK, &out, &n, TJSAMP_444, 98, 0) == 0);
+    check_halves((struct lw_span){.data = out, .n = n}, (const uint8_t[]){200, 100, 50},
+                 (const uint8_t[]){90, 90, 90}, 4);
+    tjFree(out);
+    tjDestroy(tj);
+}
+
+static void transparent_png_is_laid_over_white(void **state)
+{
+    LW_UNUSED(state);
+    uint8_t pixels[1024], out[4096];
+    png_alloc_size_t n = sizeof(out);
+    png_image png = {
+        .version = PNG_IMAGE_VERSION, .width = 16, .height = 16, .format = PNG_FORMAT_RGBA};
+    fill_halves(pixels, (const uint8_t[]){20, 60, 200, 255}, (const uint8_t[]){20, 60, 200, 0});
+    CHECK(png_image_write_to_memory(&png, out, &n, 0, pixels, 0, NULL));
+    check_halves((struct lw_span){.data = out, .n = n}, (const uint8_t[]){20, 60, 200},
+                 (const uint8_t[]){255, 255, 255}, 0);
+}
+
 /* The seeds of the fuzz target are golden files too: bad_<offence> must be refused with one line
  * that says why, the others must be read. */
 static void golden_files_are_read_and_bad_ones_refused(void **state)
@@ -424,6 +474,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(foreign_bytes_are_no_picture),
     cmocka_unit_test(a_wrong_checksum_in_a_png_is_refused),
     cmocka_unit_test(loading_names_the_path),
+    cmocka_unit_test(cmyk_jpeg_becomes_rgb),
+    cmocka_unit_test(transparent_png_is_laid_over_white),
     cmocka_unit_test(golden_files_are_read_and_bad_ones_refused),
 };
 RUN_TESTS(tests)
