@@ -260,7 +260,7 @@ static int fuse(struct crossing *c, struct lw_watch_shot *const *shots, size_t n
     for (size_t i = 0; i < n && kept < FUSED_SHOTS_MAX; i++)
         if (shots[i]->tmpl) {
             t[kept] = shots[i]->tmpl;
-            weights[kept++] = lw_maxf(shots[i]->worth, 1.0f);
+            weights[kept++] = lw_maxf(shots[i]->worth, 1e-3f);
         }
     return kept ? lw_matcher_fuse(lw_facekit_matcher(c->kit), t, weights, kept, out, NULL) : LW_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "face/contrast.h"
 #include "img/geom.h"
 
 struct lw_watch {
@@ -105,7 +106,9 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
     int r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
     if (r <= 0)
         return r;
-    shot.worth = shot.face.quality;
+    /* Sure detections of large faces compare best: measured, docs/results/shots.md. */
+    const float sure = lw_maxf(step->score - 0.3f, 0.01f);
+    shot.worth = sure * sure * shot.face.inter_eye_px * shot.face.inter_eye_px;
     const size_t at = rank(k, shot.worth);
     if (at == LW_WATCH_SHOTS)
         return LW_OK;
@@ -183,5 +186,9 @@ int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, struct lw
         face.eyes[i].x -= shot->crop_x;
         face.eyes[i].y -= shot->crop_y;
     }
-    return lw_matcher_extract(lw_facekit_matcher(kit), shot->crop, &face, &shot->tmpl, why);
+    LW_AUTO(lw_image) clear = NULL;
+    int r = lw_contrast_normalise(&clear, shot->crop, &face, NULL);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "a face could not be brought to even light");
+    return lw_matcher_extract(lw_facekit_matcher(kit), clear, &face, &shot->tmpl, why);
 }

@@ -15,7 +15,7 @@ struct lw_watch_shot {
     struct lw_face face;      /* in pixels of the whole frame */
     struct lw_image *crop;    /* the face with a margin */
     float crop_x, crop_y;     /* where the crop lies in the frame */
-    float worth;              /* 0..100: what it is kept by */
+    float worth;              /* >= 0: what it is kept and weighted by */
     struct lw_template *tmpl; /* NULL until embedded */
 };
 
