@@ -52,7 +52,7 @@ if [ "$(cat "$sample/made-by" 2>/dev/null)" != "$made_by" ] || [ ! -f "$OUT/repo
     echo "run: cutting people out of the sample photographs" >&2
     people "$sample/people"
     echo "run: $(find "$sample/people" -mindepth 1 -maxdepth 1 | wc -l) people; making vehicles" >&2
-    vehicles "$sample/people" "$sample/vehicles" "${VEHICLES:-4}"
+    vehicles "$sample/people" "$sample/vehicles" "${VEHICLES:-6}"
     echo "run: answering the crossings" >&2
     answer "$sample/vehicles" "$OUT"
     echo "$made_by" >"$sample/made-by"
