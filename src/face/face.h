@@ -6,7 +6,8 @@
 
 enum { LW_LANDMARKS = 68 };
 
-/* ISO/IEC 29794-5 components and our own lane measures; order of the table in face/quality_map.c. */
+/* ISO/IEC 29794-5 components and our own lane measures; order of the table in face/quality_map.c.
+ */
 enum lw_component {
     LW_Q_ILLUMINATION_UNIFORMITY,
     LW_Q_LUMINANCE_MEAN,
