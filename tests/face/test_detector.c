@@ -122,7 +122,7 @@ static void a_region_and_a_scale_answer_in_pixels_of_the_image(void **state)
     LW_AUTO(lw_detector) d = open_detector(cards, models, 128);
     const struct lw_rect face = {602, 421, 164, 253}, region = {500.5f, 300.2f, 400, 500};
     const struct lw_rect outside = {-300, -200, 100, 100};
-    static const float scales[] = {0.25f, 0.5f, 1.0f, 1.5f};
+    static const float scales[] = {0.15f, 0.25f, 0.5f, 0.8f, 1.0f};
     for (size_t i = 0; i < LW_COUNT(scales); i++) {
         LW_AUTO_MEM(struct lw_detection) found = NULL;
         int n = lw_detector_pass(d, photo, &region, scales[i], &found, NULL);
