@@ -117,7 +117,7 @@ static int open_session(struct session *s, struct lw_why *why)
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
     if (r >= 0 && s->opts->store)
-        r = lw_store_open(&s->store, s->opts->store, why);
+        r = lw_store_open(&s->store, s->opts->store, NULL, why);
     if (r >= 0 && s->opts->report)
         r = lw_page_new(&s->page, &page);
     return r;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { BUSY_MS = 5000 }; /* how long another program's write is waited for */
+
 static int code_of(int sqlite)
 {
     switch (sqlite & 0xff) {
@@ -36,8 +38,10 @@ int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *wh
 {
     *q = (struct lw_sql){.db = NULL};
     int r = sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
-    if (r == SQLITE_OK)
+    if (r == SQLITE_OK) {
+        sqlite3_busy_timeout(q->db, BUSY_MS);
         return LW_OK;
+    }
     r = lw_why_set(why, code_of(r), -1, "%s", q->db ? sqlite3_errmsg(q->db) : sqlite3_errstr(r));
     lw_sql_close(q);
     return r;

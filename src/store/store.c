@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,14 +11,11 @@
 
 #include "base/clock.h"
 #include "crypt/digest.h"
+#include "crypt/keyfile.h"
+#include "store/inside.h"
 #include "store/schema.h"
-#include "store/sql.h"
 
-enum { BUSY_MS = 5000 };
-
-struct lw_store {
-    struct lw_sql q;
-};
+enum { AUDIT_TEXT_MAX = 512 };
 
 static int from_errno(struct lw_why *why)
 {
@@ -57,7 +55,6 @@ static int make_private_file(const char *path, struct lw_why *why)
  * overwritten. */
 static int configure(struct lw_sql *q, struct lw_why *why)
 {
-    sqlite3_busy_timeout(q->db, BUSY_MS);
     sqlite3_db_config(q->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     int r = lw_sql_exec(q,
                         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
@@ -72,22 +69,55 @@ static int configure(struct lw_sql *q, struct lw_why *why)
     return wal ? LW_OK : lw_why_set(why, LW_EIO, -1, "cannot use a write-ahead log there");
 }
 
-int lw_store_open(struct lw_store **out, const char *path, struct lw_why *why)
+/* Keys are made for a store that has none yet; a store that has lost its keys is refused. */
+static int open_keys(struct lw_store *s, const char *file, bool make, struct lw_why *why)
 {
-    int r = make_private_file(path, why);
+    LW_AUTO_MEM(char) beside = NULL;
+    if (!file) {
+        if (asprintf(&beside, "%s.keys", s->path) < 0)
+            return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+        file = beside;
+    }
+    int r = lw_keyfile_open(&s->keys, file, make, why);
     if (r < 0)
+        lw_why_prefix(why, "%s", file);
+    return r;
+}
+
+static int open_all(struct lw_store *s, const struct lw_store_opts *opts, struct lw_why *why)
+{
+    int64_t version = 0;
+    int r = make_private_file(s->path, why);
+    if (r < 0 || (r = lw_sql_open(&s->q, s->path, SQLITE_OPEN_READWRITE, why)) < 0 ||
+        (r = lw_schema_version(&s->q, &version, why)) < 0 || (r = configure(&s->q, why)) < 0 ||
+        (r = open_keys(s, opts->keys, version < LW_STORE_SCHEMA_AUDIT, why)) < 0 ||
+        (r = lw_schema_prepare(&s->q, s->keys, &s->actor, why)) < 0)
         return r;
-    LW_AUTO_MEM(struct lw_store) s = calloc(1, sizeof(*s));
-    if (!s)
+    return lw_audit_check_anchor(&s->q, s->keys, why);
+}
+
+int lw_store_open(struct lw_store **out, const char *path, const struct lw_store_opts *opts,
+                  struct lw_why *why)
+{
+    struct lw_store *s = calloc(1, sizeof(*s));
+    if (s)
+        s->path = strdup(path);
+    if (!s || !s->path) {
+        free(s);
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    if ((r = lw_sql_open(&s->q, path, SQLITE_OPEN_READWRITE, why)) < 0)
-        return r;
-    if ((r = configure(&s->q, why)) < 0 || (r = lw_schema_prepare(&s->q, why)) < 0) {
-        lw_sql_close(&s->q);
+    }
+    const struct lw_store_opts defaults = LW_STORE_DEFAULTS;
+    if (!opts)
+        opts = &defaults;
+    s->actor = opts->actor;
+    if (!s->actor.name[0])
+        snprintf(s->actor.name, sizeof(s->actor.name), "lanewise");
+    int r = open_all(s, opts, why);
+    if (r < 0) {
+        lw_store_close(&s);
         return r;
     }
     *out = s;
-    s = NULL; /* moved to the caller */
     return LW_OK;
 }
 
@@ -95,9 +125,54 @@ void lw_store_close(struct lw_store **s)
 {
     if (!*s)
         return;
+    if ((*s)->end.seq > 0)
+        (*s)->keys->ops->set_anchor((*s)->keys, &(*s)->end, NULL);
     lw_sql_close(&(*s)->q);
+    lw_keys_close(&(*s)->keys);
+    free((*s)->path);
     free(*s);
     *s = NULL;
+}
+
+int lw_store_begin(struct lw_store *s, struct lw_why *why)
+{
+    return lw_sql_transaction(&s->q, why);
+}
+
+int lw_store_note(struct lw_store *s, const char *action, const char *subject, const char *detail,
+                  struct lw_why *why)
+{
+    return lw_audit_append(
+        &s->q,
+        &(struct lw_audit_entry){
+            .actor = &s->actor, .action = action, .subject = subject, .detail = detail},
+        why);
+}
+
+int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
+{
+    struct lw_anchor end;
+    int checkpoint = r == LW_OK ? lw_audit_sign(&s->q, s->keys, &end, why) : r;
+    r = lw_sql_finish(&s->q, lw_mini(checkpoint, LW_OK), why);
+    if (r < 0)
+        return r;
+    s->end = end;
+    /* The commit stands whether or not the keys' holder can be told: it is told again at closing.
+     */
+    if (checkpoint == 1)
+        s->keys->ops->set_anchor(s->keys, &end, NULL);
+    return LW_OK;
+}
+
+int lw_store_audit(struct lw_store *s, const char *action, const char *subject, const char *detail,
+                   struct lw_why *why)
+{
+    if (!*action || strlen(action) > AUDIT_TEXT_MAX || strlen(subject) > AUDIT_TEXT_MAX ||
+        strlen(detail) > AUDIT_TEXT_MAX)
+        return lw_why_set(why, LW_EINVAL, -1, "an audit entry's texts have at most %d bytes",
+                          AUDIT_TEXT_MAX);
+    int r = lw_store_begin(s, why);
+    return r < 0 ? r : lw_store_finish(s, lw_store_note(s, action, subject, detail, why), why);
 }
 
 static int refuse_twice(struct lw_sql *q, const char *id, struct lw_why *why)
@@ -166,9 +241,19 @@ static int put_occupant(struct lw_sql *q, int64_t seq, size_t n, const struct lw
                               LW_T(lw_strbuf_peek(&reasons)), LW_I(o->frames_seen)));
 }
 
-static int put_all(struct lw_sql *q, const struct lw_record *rec, struct lw_span bytes,
+static int note_put(struct lw_store *s, const struct lw_record *rec, struct lw_span bytes,
+                    struct lw_why *why)
+{
+    char detail[16 + LW_SHA256_HEX] = "sha256=";
+    if (lw_sha256_hex(detail + strlen(detail), bytes) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    return lw_store_note(s, rec->corrects[0] ? "correct" : "put", rec->id, detail, why);
+}
+
+static int put_all(struct lw_store *s, const struct lw_record *rec, struct lw_span bytes,
                    struct lw_why *why)
 {
+    struct lw_sql *q = &s->q;
     const struct lw_outcome *o = &rec->outcome;
     int64_t seq = 0;
     int r = refuse_twice(q, rec->id, why);
@@ -178,7 +263,7 @@ static int put_all(struct lw_sql *q, const struct lw_record *rec, struct lw_span
         r = put_document(q, seq, i, &rec->bundle.documents[i], &o->documents[i], why);
     for (size_t i = 0; r == LW_OK && i < o->n_occupants; i++)
         r = put_occupant(q, seq, i, &o->occupants[i], why);
-    if (r < 0)
+    if (r < 0 || (r = note_put(s, rec, bytes, why)) < 0)
         return r;
     return lw_sql_run(q, why, "INSERT INTO outbox (record, put_utc_us) VALUES (?, ?)",
                       LW_BIND(LW_I(seq), LW_I(lw_now_utc_us())));
@@ -192,12 +277,12 @@ int lw_store_put(struct lw_store *s, const struct lw_record *rec, struct lw_why 
         return lw_why_set(why, r, -1, "the record contradicts itself");
     if (r < 0)
         return lw_why_set(why, r, -1, "%s", lw_err_name(r));
-    if ((r = lw_sql_transaction(&s->q, why)) < 0)
+    if ((r = lw_store_begin(s, why)) < 0)
         return r;
-    return lw_sql_finish(&s->q, put_all(&s->q, rec, lw_strbuf_span(&bytes), why), why);
+    return lw_store_finish(s, put_all(s, rec, lw_strbuf_span(&bytes), why), why);
 }
 
-int lw_store_get(struct lw_store *s, const char *id, struct lw_record *out, struct lw_why *why)
+static int get(struct lw_store *s, const char *id, struct lw_record *out, struct lw_why *why)
 {
     sqlite3_stmt *st;
     int r =
@@ -208,7 +293,19 @@ int lw_store_get(struct lw_store *s, const char *id, struct lw_record *out, stru
         return lw_why_set(why, LW_ENOTFOUND, -1, "no record %.40s", id);
     r = lw_record_parse(out, lw_sql_bytes(st, 0), why);
     lw_sql_done(st);
-    return r;
+    return r < 0 ? r : lw_store_note(s, "read", id, "record", why);
+}
+
+int lw_store_get(struct lw_store *s, const char *id, struct lw_record *out, struct lw_why *why)
+{
+    LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
+    if (!rec)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int r = lw_store_begin(s, why);
+    if (r < 0 || (r = lw_store_finish(s, get(s, id, rec, why), why)) < 0)
+        return r;
+    *out = *rec; /* handed out when the entry is on the disk */
+    return LW_OK;
 }
 
 int lw_store_count(struct lw_store *s, struct lw_store_counts *out, struct lw_why *why)

@@ -1,78 +1,11 @@
-#include "records.h"
+#include "place.h"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "base/file.h"
 #include "base/rng.h"
-#include "store/store.h"
-
-struct place {
-    char dir[64];
-    char store[96];
-};
-
-static int make_place(void **state)
-{
-    struct place *p = calloc(1, sizeof(*p));
-    snprintf(p->dir, sizeof(p->dir), "/tmp/lw-store-XXXXXX");
-    if (!p || !mkdtemp(p->dir))
-        return -1;
-    snprintf(p->store, sizeof(p->store), "%s/lane.db", p->dir);
-    *state = p;
-    return 0;
-}
-
-static int remove_place(void **state)
-{
-    struct place *p = *state;
-    char path[320];
-    struct lw_names names = {0};
-    if (lw_names_list(&names, p->dir, 100, NULL) == LW_OK)
-        for (size_t i = 0; i < names.n; i++) {
-            snprintf(path, sizeof(path), "%s/%s", p->dir, names.v[i]);
-            unlink(path);
-        }
-    lw_names_clear(&names);
-    rmdir(p->dir);
-    free(p);
-    return 0;
-}
-
-static struct lw_store *open_store(const struct place *p)
-{
-    struct lw_store *s = NULL;
-    struct lw_why why = {0};
-    if (lw_store_open(&s, p->store, &why) < 0)
-        fail_msg("%s", why.text);
-    return s;
-}
-
-/* Another program's hands on the same file. */
-static void by_hand(const struct place *p, const char *sql, int expected)
-{
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(p->store, &db), SQLITE_OK);
-    sqlite3_exec(db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), expected);
-    sqlite3_close(db);
-}
-
-static int64_t ask(const struct place *p, const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *st = NULL;
-    assert_int_equal(sqlite3_open(p->store, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-    int64_t n = sqlite3_column_int64(st, 0);
-    sqlite3_finalize(st);
-    sqlite3_close(db);
-    return n;
-}
 
 static void a_record_comes_back_as_it_was_put(void **state)
 {
@@ -81,7 +14,7 @@ static void a_record_comes_back_as_it_was_put(void **state)
     struct lw_store_counts n;
     fill_record(&rec);
     LW_AUTO_STORE s = NULL;
-    CHECK(lw_store_open(&s, p->store, NULL) == LW_OK);
+    CHECK(lw_store_open(&s, p->store, NULL, NULL) == LW_OK);
     CHECK(lw_store_put(s, &rec, NULL) == LW_OK);
     lw_store_close(&s);
     s = open_store(p); /* it has been on the disk */
@@ -179,7 +112,7 @@ static int put_on_a_full_disk(const struct place *p, rlim_t max)
     struct rlimit lim;
     LW_AUTO_STORE s = NULL;
     fill_record(&rec);
-    if (lw_store_open(&s, p->store, NULL) < 0 || getrlimit(RLIMIT_FSIZE, &lim) < 0)
+    if (lw_store_open(&s, p->store, NULL, NULL) < 0 || getrlimit(RLIMIT_FSIZE, &lim) < 0)
         return -1;
     signal(SIGXFSZ, SIG_IGN);
     lim.rlim_cur = max;
@@ -248,7 +181,7 @@ static void refused(const char *path, int code, const char *text)
 {
     struct lw_store *s = NULL;
     struct lw_why why = {0};
-    assert_int_equal(lw_store_open(&s, path, &why), code);
+    assert_int_equal(lw_store_open(&s, path, NULL, &why), code);
     if (!strstr(why.text, text))
         fail_msg("\"%s\" does not say \"%s\"", why.text, text);
     CHECK(!s);
@@ -367,7 +300,6 @@ static void every_acknowledged_record_survives_kill_9(void **state)
                   (intmax_t)n.records);
 }
 
-#define STORE_TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
 static const struct CMUnitTest tests[] = {
     STORE_TEST(a_record_comes_back_as_it_was_put),
     STORE_TEST(what_people_read_in_the_file_is_words),

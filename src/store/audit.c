@@ -1,0 +1,163 @@
+#include "store/audit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypt/digest.h"
+#include "crypt/hex.h"
+#include "store/audit_chain.h"
+#include "store/sql.h"
+
+/* A signed checkpoint is made after so many entries or so much time. */
+enum { CHECKPOINT_ENTRIES = 256, CHECKPOINT_MINUTES = 10 };
+
+struct end {
+    int64_t seq;
+    uint8_t hash[LW_SHA256_BYTES];
+};
+
+static int read_end(struct lw_sql *q, struct end *e, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    int r = lw_sql_begin(q, why, &st, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
+                         LW_BIND_NONE);
+    if (r < 0 || (r = lw_sql_next(q, st, why)) < 0)
+        return r;
+    *e = (struct end){.seq = 0};
+    if (r == 0)
+        return LW_OK; /* the first entry follows 32 zero bytes */
+    struct lw_span hash = lw_sql_bytes(st, 1);
+    e->seq = sqlite3_column_int64(st, 0);
+    if (hash.n == sizeof(e->hash))
+        memcpy(e->hash, hash.data, hash.n);
+    lw_sql_done(st);
+    return LW_OK;
+}
+
+int lw_audit_append(struct lw_sql *q, const struct lw_audit_entry *e, struct lw_why *why)
+{
+    struct lw_store_identity id;
+    struct end end;
+    uint8_t hash[LW_SHA256_BYTES];
+    int r = lw_store_identity_read(q, &id, why);
+    if (r < 0 || (r = read_end(q, &end, why)) < 0)
+        return r;
+    const struct lw_link l = {.seq = end.seq + 1,
+                              .utc_us = lw_now_utc_us(),
+                              .texts = {e->actor->name, lw_role_name(e->actor->role),
+                                        e->actor->purpose, e->action, e->subject, e->detail}};
+    if (lw_link_hash(hash, id.id, end.hash, &l) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    return lw_sql_run(
+        q, why,
+        "INSERT INTO audit (seq, utc_us, actor, role, purpose, action, subject, detail, hash)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        LW_BIND(LW_I(l.seq), LW_I(l.utc_us), LW_T(l.texts[0]), LW_T(l.texts[1]), LW_T(l.texts[2]),
+                LW_T(l.texts[3]), LW_T(l.texts[4]), LW_T(l.texts[5]),
+                LW_B(((struct lw_span){.data = hash, .n = sizeof(hash)}))));
+}
+
+int lw_audit_make(struct lw_sql *q, struct lw_keys *keys, const struct lw_actor *actor,
+                  struct lw_why *why)
+{
+    uint8_t random[(LW_STORE_ID_TEXT - 1) / 2];
+    char id[LW_STORE_ID_TEXT], key[2 * LW_SIGN_PUBLIC + 1];
+    const struct lw_span public_key = {.data = keys->public_key, .n = LW_SIGN_PUBLIC};
+    if (lw_random_bytes(random, sizeof(random)) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no random bytes");
+    lw_hex_print(id, (struct lw_span){.data = random, .n = sizeof(random)});
+    lw_hex_print(key, public_key);
+    int r = lw_sql_run(q, why, "INSERT INTO store (one, id, public_key) VALUES (1, ?, ?)",
+                       LW_BIND(LW_T(id), LW_B(public_key)));
+    if (r < 0)
+        return r;
+    return lw_audit_append(
+        q, &(struct lw_audit_entry){.actor = actor, .action = "make", .subject = id, .detail = key},
+        why);
+}
+
+/* The time and number of the last checkpoint; 0, 0 where there is none. */
+static int last_checkpoint(struct lw_sql *q, int64_t *seq, int64_t *utc_us, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    int r = lw_sql_begin(
+        q, why, &st, "SELECT seq, utc_us FROM checkpoint ORDER BY seq DESC LIMIT 1", LW_BIND_NONE);
+    if (r < 0 || (r = lw_sql_next(q, st, why)) < 0)
+        return r;
+    *seq = r ? sqlite3_column_int64(st, 0) : 0;
+    *utc_us = r ? sqlite3_column_int64(st, 1) : 0;
+    lw_sql_done(st);
+    return LW_OK;
+}
+
+static int write_end(struct lw_sql *q, const struct end *end, int64_t now_us,
+                     const uint8_t signature[LW_SIGN_BYTES], bool checkpoint, struct lw_why *why)
+{
+    const struct lw_span hash = {.data = end->hash, .n = sizeof(end->hash)};
+    const struct lw_span sig = {.data = signature, .n = LW_SIGN_BYTES};
+    int r = lw_sql_run(q, why,
+                       "REPLACE INTO audit_end (one, seq, utc_us, hash, signature)"
+                       " VALUES (1, ?, ?, ?, ?)",
+                       LW_BIND(LW_I(end->seq), LW_I(now_us), LW_B(hash), LW_B(sig)));
+    if (r < 0 || !checkpoint)
+        return r;
+    return lw_sql_run(q, why,
+                      "INSERT INTO checkpoint (seq, utc_us, hash, signature) VALUES (?, ?, ?, ?)",
+                      LW_BIND(LW_I(end->seq), LW_I(now_us), LW_B(hash), LW_B(sig)));
+}
+
+int lw_audit_sign(struct lw_sql *q, struct lw_keys *keys, struct lw_anchor *signed_end,
+                  struct lw_why *why)
+{
+    LW_AUTO_STRBUF message = LW_STRBUF_INIT;
+    struct lw_store_identity id;
+    struct end end;
+    uint8_t signature[LW_SIGN_BYTES];
+    int64_t seq = 0, utc_us = 0, now_us = lw_now_utc_us();
+    int r = lw_store_identity_read(q, &id, why);
+    if (r < 0 || (r = read_end(q, &end, why)) < 0 ||
+        (r = last_checkpoint(q, &seq, &utc_us, why)) < 0)
+        return r;
+    lw_link_message(&message, id.id, end.seq, now_us, end.hash);
+    if (lw_strbuf_err(&message) < 0 ||
+        keys->ops->sign(keys, signature, lw_strbuf_span(&message)) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "the audit chain cannot be signed");
+    int64_t age_us = now_us - utc_us;
+    bool checkpoint = end.seq > seq && (end.seq - seq >= CHECKPOINT_ENTRIES || age_us < 0 ||
+                                        age_us >= CHECKPOINT_MINUTES * INT64_C(60000000));
+    if ((r = write_end(q, &end, now_us, signature, checkpoint, why)) < 0)
+        return r;
+    signed_end->seq = end.seq;
+    memcpy(signed_end->hash, end.hash, sizeof(signed_end->hash));
+    return checkpoint;
+}
+
+int lw_audit_check_anchor(struct lw_sql *q, struct lw_keys *keys, struct lw_why *why)
+{
+    struct lw_anchor a;
+    struct lw_store_identity id;
+    sqlite3_stmt *st;
+    int r = keys->ops->get_anchor(keys, &a, why);
+    if (r < 0 || (r = lw_store_identity_read(q, &id, why)) < 0)
+        return r;
+    if (memcmp(id.public_key, keys->public_key, LW_SIGN_PUBLIC) != 0)
+        return lw_why_set(why, LW_EFORMAT, -1, "was made with other keys");
+    if (a.seq == 0)
+        return LW_OK;
+    if ((r = lw_sql_begin(q, why, &st, "SELECT hash FROM audit WHERE seq = ?",
+                          LW_BIND(LW_I(a.seq)))) < 0 ||
+        (r = lw_sql_next(q, st, why)) < 0)
+        return r;
+    if (r == 0)
+        return lw_why_set(why, LW_EFORMAT, -1,
+                          "is an older copy, or was cut: its keys have seen audit entry %jd",
+                          (intmax_t)a.seq);
+    struct lw_span hash = lw_sql_bytes(st, 0);
+    bool same = hash.n == sizeof(a.hash) && memcmp(hash.data, a.hash, hash.n) == 0;
+    lw_sql_done(st);
+    return same
+               ? LW_OK
+               : lw_why_set(why, LW_EFORMAT, -1,
+                            "has another audit entry %jd than its keys have seen", (intmax_t)a.seq);
+}

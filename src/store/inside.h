@@ -1,0 +1,25 @@
+/* store/inside.h - what the files of this room share about an open store. */
+#ifndef LW_STORE_INSIDE_H
+#define LW_STORE_INSIDE_H
+
+#include "crypt/keys.h"
+#include "store/audit.h"
+#include "store/sql.h"
+#include "store/store.h"
+
+struct lw_store {
+    struct lw_sql q;
+    struct lw_keys *keys;
+    struct lw_actor actor;
+    struct lw_anchor end; /* of the audit chain after our last transaction; seq 0: none yet */
+    char *path;
+};
+
+/* A write transaction with its audit entries. finish signs the chain's new end and commits where r
+ * is LW_OK, else undoes everything. */
+int lw_store_begin(struct lw_store *s, struct lw_why *why);
+int lw_store_note(struct lw_store *s, const char *action, const char *subject, const char *detail,
+                  struct lw_why *why);
+int lw_store_finish(struct lw_store *s, int r, struct lw_why *why);
+
+#endif

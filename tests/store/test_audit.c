@@ -1,0 +1,350 @@
+#include "place.h"
+
+#include "crypt/hex.h"
+#include "crypt/sign.h"
+#include "store/audit_chain.h"
+
+/* Somebody with the file in hand has dropped the triggers first. */
+#define OPEN_HANDS                                                                                 \
+    "PRAGMA foreign_keys = OFF; DROP TRIGGER audit_never_changes; DROP TRIGGER "                   \
+    "audit_never_shrinks; DROP TRIGGER checkpoint_never_changes; DROP TRIGGER "                    \
+    "checkpoint_never_shrinks;"
+
+static struct lw_audit_report verify(const struct place *p)
+{
+    struct lw_audit_report r;
+    struct lw_why why = {0};
+    if (lw_audit_verify(&r, p->store, NULL, &why) < 0)
+        fail_msg("%s", why.text);
+    return r;
+}
+
+static void forget_keys(const struct place *p)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s.keys", p->store);
+    assert_int_equal(unlink(path), 0);
+}
+
+/* Entry 1 makes the store, entry i + 1 puts record i. */
+static void fill_store(const struct place *p, int records)
+{
+    char id[16];
+    LW_AUTO_STORE s = open_store(p);
+    for (int i = 1; i <= records; i++) {
+        snprintf(id, sizeof(id), "r%d", i);
+        put_record(s, id);
+    }
+}
+
+static void everything_that_was_done_is_in_the_chain(void **state)
+{
+    const struct place *p = *state;
+    struct lw_record rec;
+    struct lw_store *s = NULL;
+    const struct lw_store_opts opts = {
+        .actor = {.name = "b.tester", .role = LW_ROLE_OFFICER, .purpose = "shift 3"}};
+    CHECK(lw_store_open(&s, p->store, &opts, NULL) == LW_OK);
+    put_record(s, "r1");
+    CHECK(lw_store_get(s, "r1", &rec, NULL) == LW_OK);
+    CHECK(lw_store_audit(s, "login", "b.tester", "booth 3", NULL) == LW_OK);
+    fill_record(&rec);
+    strcpy(rec.id, "r2");
+    strcpy(rec.corrects, "r1");
+    CHECK(lw_store_put(s, &rec, NULL) == LW_OK);
+    lw_store_close(&s);
+    CHECK(ask(p, "SELECT group_concat(action || ':' || subject) ="
+                 " 'make:' || (SELECT id FROM store) || ',put:r1,read:r1,login:b.tester,correct:r2'"
+                 " FROM (SELECT * FROM audit ORDER BY seq)") == 1);
+    CHECK(ask(p, "SELECT count(*) FROM audit WHERE actor = 'b.tester' AND role = 'officer' AND"
+                 " purpose = 'shift 3'") == 5);
+    const struct lw_audit_report r = verify(p);
+    CHECK(r.intact && r.entries == 5 && r.checkpoints == 1 && r.key_known && r.first_broken == 0);
+}
+
+static void a_read_that_finds_nothing_is_no_entry(void **state)
+{
+    struct lw_record rec;
+    LW_AUTO_STORE s = open_store(*state);
+    CHECK(lw_store_get(s, "nobody", &rec, NULL) == LW_ENOTFOUND);
+    CHECK(ask(*state, "SELECT count(*) FROM audit") == 1);
+}
+
+static void ordinary_hands_cannot_change_the_chain(void **state)
+{
+    const struct place *p = *state;
+    fill_store(p, 1);
+    by_hand(p, "UPDATE audit SET actor = 'x'", SQLITE_CONSTRAINT);
+    by_hand(p, "DELETE FROM audit", SQLITE_CONSTRAINT);
+    by_hand(p, "DELETE FROM checkpoint", SQLITE_CONSTRAINT);
+    by_hand(p, "UPDATE checkpoint SET utc_us = 0", SQLITE_CONSTRAINT);
+    CHECK(verify(p).intact);
+}
+
+struct offence {
+    const char *sql;
+    int first_broken;
+    const char *what;
+};
+
+/* Each on a fresh store of 10 records (11 entries), without the key file: what the store alone
+ * shows. */
+static void check_offence(const struct place *p, const struct offence *o)
+{
+    LW_AUTO_STRBUF sql = LW_STRBUF_INIT;
+    fill_store(p, 10);
+    forget_keys(p);
+    lw_strbuf_puts(&sql, OPEN_HANDS);
+    lw_strbuf_puts(&sql, o->sql);
+    by_hand(p, lw_strbuf_peek(&sql), SQLITE_OK);
+    const struct lw_audit_report r = verify(p);
+    if (r.intact || r.first_broken != o->first_broken || !strstr(r.what, o->what))
+        fail_msg("%s: entry %jd %s", o->sql, (intmax_t)r.first_broken, r.what);
+    CHECK(!r.key_known);
+    unlink(p->store);
+}
+
+static void entries_that_were_changed_are_found(void **state)
+{
+    static const struct offence offences[] = {
+        {"UPDATE audit SET utc_us = utc_us + 1 WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET actor = 'x' WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET role = 'auditor' WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET purpose = 'x' WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET action = 'read' WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET subject = 'r9' WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET detail = detail || ' ' WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET hash = zeroblob(32) WHERE seq = 4", 4, "was changed"},
+        {"UPDATE audit SET hash = zeroblob(32) WHERE seq = 11", 11, "was changed"},
+        {"UPDATE audit SET subject = 'x' WHERE seq = 1", 1, "was changed"},
+        /* text moved over the border of two fields */
+        {"UPDATE audit SET action = 'pu', subject = 't' || subject WHERE seq = 4", 4,
+         "was changed"},
+    };
+    for (size_t i = 0; i < LW_COUNT(offences); i++)
+        check_offence(*state, &offences[i]);
+}
+
+static void entries_that_were_removed_are_found(void **state)
+{
+    static const struct offence offences[] = {
+        {"DELETE FROM audit WHERE seq = 1", 1, "is gone"},
+        {"DELETE FROM audit WHERE seq = 6", 6, "is gone"},
+        {"DELETE FROM audit WHERE seq BETWEEN 3 AND 7", 3, "is gone"},
+        {"DELETE FROM audit", 1, "is gone"},
+        /* removed, and the others moved up */
+        {"DELETE FROM audit WHERE seq = 6; UPDATE audit SET seq = seq - 1 WHERE seq > 6", 6,
+         "was changed"},
+    };
+    for (size_t i = 0; i < LW_COUNT(offences); i++)
+        check_offence(*state, &offences[i]);
+}
+
+static void entries_that_were_reordered_are_found(void **state)
+{
+    static const struct offence offences[] = {
+        {"UPDATE audit SET seq = 100 WHERE seq = 5; UPDATE audit SET seq = 5 WHERE seq = 6;"
+         "UPDATE audit SET seq = 6 WHERE seq = 100",
+         5, "was changed"},
+        {"UPDATE audit SET seq = 100 WHERE seq = 10; UPDATE audit SET seq = 10 WHERE seq = 11;"
+         "UPDATE audit SET seq = 11 WHERE seq = 100",
+         10, "was changed"},
+    };
+    for (size_t i = 0; i < LW_COUNT(offences); i++)
+        check_offence(*state, &offences[i]);
+}
+
+static void a_chain_that_was_cut_is_found(void **state)
+{
+    static const struct offence offences[] = {
+        {"DELETE FROM audit WHERE seq = 11", 11,
+         "is gone: the signed end of the chain lies behind"},
+        {"DELETE FROM audit WHERE seq > 4", 5, "is gone: the signed end of the chain lies behind"},
+        {"DELETE FROM audit WHERE seq > 4; DELETE FROM audit_end", 5, "may be missing"},
+        {"DELETE FROM audit_end", 12, "may be missing"},
+        {"DELETE FROM audit WHERE seq > 4; UPDATE audit_end SET seq = 4, hash ="
+         " (SELECT hash FROM audit WHERE seq = 4)",
+         4, "is not what the signed end of the chain says"},
+        {"UPDATE audit_end SET signature = zeroblob(64)", 11,
+         "is not what the signed end of the chain says"},
+    };
+    for (size_t i = 0; i < LW_COUNT(offences); i++)
+        check_offence(*state, &offences[i]);
+}
+
+static void entries_that_were_added_by_hand_are_found(void **state)
+{
+    static const struct offence offences[] = {
+        {"INSERT INTO audit SELECT 12, utc_us, actor, role, purpose, action, subject, detail, hash"
+         " FROM audit WHERE seq = 11",
+         12, "was changed"},
+        {"INSERT INTO audit SELECT 0 - 1, utc_us, actor, role, purpose, action, subject, detail,"
+         " hash FROM audit WHERE seq = 1",
+         1, "is gone"},
+    };
+    check_offence(*state, &offences[0]);
+    /* a sequence below 1 does not even go into the table */
+    fill_store(*state, 1);
+    by_hand(*state, offences[1].sql, SQLITE_CONSTRAINT);
+}
+
+static void checkpoints_and_the_stores_name_are_checked(void **state)
+{
+    static const struct offence offences[] = {
+        {"UPDATE checkpoint SET signature = zeroblob(64)", 1, "its signed checkpoint"},
+        {"UPDATE checkpoint SET utc_us = utc_us + 1", 1, "its signed checkpoint"},
+        {"UPDATE store SET id = '00000000000000000000000000000000'", 1, "was changed"},
+        {"UPDATE store SET public_key = zeroblob(32)", 1, "names another key"},
+    };
+    for (size_t i = 0; i < LW_COUNT(offences); i++)
+        check_offence(*state, &offences[i]);
+}
+
+/* With a key of their own somebody can write a chain that is whole in itself: the keys know. */
+static void a_whole_chain_of_a_stranger_is_found_with_the_key(void **state)
+{
+    const struct place *p = *state;
+    char keys[128], aside[128];
+    uint8_t right_key[LW_SIGN_PUBLIC];
+    struct lw_audit_report r;
+    fill_store(p, 3);
+    memcpy(right_key, verify(p).public_key, sizeof(right_key));
+    snprintf(keys, sizeof(keys), "%s.keys", p->store);
+    snprintf(aside, sizeof(aside), "%s.aside", p->store);
+    CHECK(rename(keys, aside) == 0 && unlink(p->store) == 0);
+    fill_store(p, 3);
+    CHECK(verify(p).intact);
+    CHECK(rename(aside, keys) == 0);
+    r = verify(p);
+    CHECK(!r.intact && strstr(r.what, "signed with another key"));
+    const struct lw_audit_opts opts = {.public_key = right_key};
+    CHECK(lw_audit_verify(&r, p->store, &opts, NULL) == LW_OK);
+    CHECK(!r.intact && r.key_known && r.first_broken == 1);
+    struct lw_store *s = NULL;
+    struct lw_why why = {0};
+    CHECK(lw_store_open(&s, p->store, NULL, &why) == LW_EFORMAT);
+    assert_string_equal(why.text, "was made with other keys");
+}
+
+static void copy_file(const char *from, const char *to)
+{
+    uint8_t *data = NULL;
+    size_t n = 0;
+    assert_int_equal(lw_file_read(from, LW_MIB * 64, &data, &n, NULL), LW_OK);
+    assert_int_equal(lw_file_write(to, (struct lw_span){.data = data, .n = n}, NULL), LW_OK);
+    free(data);
+}
+
+static void an_older_copy_is_noticed_and_not_written_to(void **state)
+{
+    const struct place *p = *state;
+    char copy[128];
+    snprintf(copy, sizeof(copy), "%s/copy", p->dir);
+    fill_store(p, 3);
+    copy_file(p->store, copy);
+    LW_AUTO_STORE s = open_store(p);
+    put_record(s, "later");
+    lw_store_close(&s);
+    CHECK(rename(copy, p->store) == 0);
+    const struct lw_audit_report r = verify(p);
+    CHECK(!r.intact && r.first_broken == 5);
+    assert_string_equal(r.what, "is gone: the key file has seen it or later ones");
+    struct lw_why why = {0};
+    CHECK(lw_store_open(&s, p->store, NULL, &why) == LW_EFORMAT);
+    assert_string_equal(why.text, "is an older copy, or was cut: its keys have seen audit entry 5");
+}
+
+static void a_store_that_lost_its_keys_is_refused(void **state)
+{
+    const struct place *p = *state;
+    struct lw_store *s = NULL;
+    struct lw_why why = {0};
+    fill_store(p, 1);
+    forget_keys(p);
+    CHECK(lw_store_open(&s, p->store, NULL, &why) == LW_ENOTFOUND);
+    assert_non_null(strstr(why.text, "lane.db.keys: cannot be opened"));
+    CHECK(verify(p).intact); /* but it can be checked */
+}
+
+static void checkpoints_come_every_256_entries(void **state)
+{
+    const struct place *p = *state;
+    LW_AUTO_STORE s = open_store(p);
+    for (int i = 0; i < 600; i++)
+        CHECK(lw_store_audit(s, "login", "somebody", "", NULL) == LW_OK);
+    const struct lw_audit_report r = verify(p);
+    CHECK(r.intact && r.entries == 601 && r.checkpoints == 3);
+    CHECK(ask(p, "SELECT group_concat(seq) = '1,257,513' FROM checkpoint") == 1);
+}
+
+static void a_failed_write_leaves_no_entry(void **state)
+{
+    const struct place *p = *state;
+    struct lw_record rec;
+    LW_AUTO_STORE s = open_store(p);
+    put_record(s, "r1");
+    fill_record(&rec);
+    strcpy(rec.id, "r1");
+    CHECK(lw_store_put(s, &rec, NULL) == LW_EINVAL);
+    CHECK(ask(p, "SELECT count(*) FROM audit") == 2 && verify(p).intact);
+}
+
+static void texts_that_are_too_long_are_refused(void **state)
+{
+    char text[600];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    LW_AUTO_STORE s = open_store(*state);
+    CHECK(lw_store_audit(s, "login", text, "", NULL) == LW_EINVAL);
+    CHECK(lw_store_audit(s, "", "x", "", NULL) == LW_EINVAL);
+}
+
+/* The example of docs/formats/audit.md, computed there with another program. */
+static void an_entry_hashes_as_documented(void **state)
+{
+    LW_UNUSED(state);
+    uint8_t hash[LW_SHA256_BYTES], previous[LW_SHA256_BYTES] = {0};
+    char hex[LW_SHA256_HEX];
+    const struct lw_link l = {
+        .seq = 1,
+        .utc_us = INT64_C(1769847309000000),
+        .texts = {"lanewise", "operator", "", "make", "00112233445566778899aabbccddeeff", "key"}};
+    CHECK(lw_link_hash(hash, "00112233445566778899aabbccddeeff", previous, &l) == LW_OK);
+    lw_hex_print(hex, (struct lw_span){.data = hash, .n = sizeof(hash)});
+    assert_string_equal(hex, "2b4894cb9b4e61bcbd5b30ba01ac8cc6d72dea777d4a263fc79dfebeecb45b31");
+}
+
+static void files_that_are_no_store_are_a_fault(void **state)
+{
+    const struct place *p = *state;
+    struct lw_audit_report r;
+    struct lw_why why = {0};
+    CHECK(lw_audit_verify(&r, p->store, NULL, &why) == LW_ENOTFOUND);
+    by_hand(p, "CREATE TABLE bookmarks (url TEXT)", SQLITE_OK);
+    CHECK(lw_audit_verify(&r, p->store, NULL, &why) == LW_EFORMAT);
+    by_hand(p, "DROP TABLE bookmarks; PRAGMA application_id = 1280202579; PRAGMA user_version = 1",
+            SQLITE_OK);
+    CHECK(lw_audit_verify(&r, p->store, NULL, &why) == LW_EUNSUP);
+    assert_string_equal(why.text, "has schema 1, without an audit chain");
+}
+
+static const struct CMUnitTest tests[] = {
+    STORE_TEST(everything_that_was_done_is_in_the_chain),
+    STORE_TEST(a_read_that_finds_nothing_is_no_entry),
+    STORE_TEST(ordinary_hands_cannot_change_the_chain),
+    STORE_TEST(entries_that_were_changed_are_found),
+    STORE_TEST(entries_that_were_removed_are_found),
+    STORE_TEST(entries_that_were_reordered_are_found),
+    STORE_TEST(a_chain_that_was_cut_is_found),
+    STORE_TEST(entries_that_were_added_by_hand_are_found),
+    STORE_TEST(checkpoints_and_the_stores_name_are_checked),
+    STORE_TEST(a_whole_chain_of_a_stranger_is_found_with_the_key),
+    STORE_TEST(an_older_copy_is_noticed_and_not_written_to),
+    STORE_TEST(a_store_that_lost_its_keys_is_refused),
+    STORE_TEST(checkpoints_come_every_256_entries),
+    STORE_TEST(a_failed_write_leaves_no_entry),
+    STORE_TEST(texts_that_are_too_long_are_refused),
+    STORE_TEST(an_entry_hashes_as_documented),
+    STORE_TEST(files_that_are_no_store_are_a_fault),
+};
+RUN_TESTS(tests)
