@@ -185,7 +185,8 @@ static void clear(struct lw_crossing_result *r)
 }
 
 /* The text of a page about r; yours to free. */
-static char *page_of(const struct lw_crossing_result *r, const char *note)
+static char *page_with(const struct lw_crossing_result *r, const char *note,
+                       const struct lw_matcher *m)
 {
     char path[] = "/tmp/lw_test_page_XXXXXX";
     LW_AUTO(lw_page) p = NULL;
@@ -195,7 +196,7 @@ static char *page_of(const struct lw_crossing_result *r, const char *note)
     CHECK(fd >= 0);
     close(fd);
     CHECK(lw_page_new(&p, &(struct lw_page_opts){.title = "Crossings", .note = note}) == LW_OK);
-    CHECK(lw_page_add(p, r, NULL) == LW_OK);
+    CHECK(lw_page_add(p, r, m) == LW_OK);
     CHECK(lw_page_write(p, path, NULL) == LW_OK);
     CHECK(lw_file_read(path, 64 * LW_MIB, &html, &n, NULL) == LW_OK);
     unlink(path);
@@ -203,6 +204,12 @@ static char *page_of(const struct lw_crossing_result *r, const char *note)
     return (char *)html;
 }
 
+static char *page_of(const struct lw_crossing_result *r, const char *note)
+{
+    return page_with(r, note, NULL);
+}
+
+/* For whoever wants to look at it. */
 static void keep(const char *html)
 {
     const char *path = getenv("LW_KEEP_PAGE");
@@ -224,7 +231,6 @@ static void the_page_names_each_occupant_document_reason_and_fault(void **state)
     LW_UNUSED(state);
     struct lw_crossing_result *r = crossing();
     char *html = page_of(r, "Drawn people.");
-    keep(html);
     CHECK(strstr(html, "<p class=\"note\">Drawn people.</p>"));
     CHECK(strstr(html, ">1L</td>") && strstr(html, ">1R</td>") && strstr(html, ">2C</td>"));
     CHECK(strstr(html, ">0.614</td>") && strstr(html, ">0.118</td>"));
@@ -320,6 +326,32 @@ static void the_table_has_a_line_for_each_occupant(void **state)
     clear(r);
 }
 
+static void false_match_rates_are_those_of_the_matcher(void **state)
+{
+    LW_UNUSED(state);
+    NEED_DIR(cards, "LW_TEST_CARDS")
+    NEED_DIR(models, "LW_TEST_MODELS")
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    LW_AUTO(lw_matcher) m = NULL;
+    struct lw_crossing_result *r = crossing();
+    CHECK(lw_matcher_open(&m, &(struct lw_matcher_opts){.cards_dir = cards, .models_dir = models},
+                          NULL) == LW_OK);
+    CHECK(lw_matcher_threshold_at(m, 0.001, &r->outcome.occupants[0].score, NULL) == LW_OK);
+    r->outcome.occupants[1].score = 0.999f; /* beyond what was measured */
+    lw_table_print(&b, r, m);
+    CHECK(strstr(lw_strbuf_peek(&b), "  0.1 %  verified\n"));
+    CHECK(strstr(lw_strbuf_peek(&b), "  0.999   \xE2\x89\xA4 "));
+    char *html = page_with(r, NULL, m);
+    CHECK(strstr(html, ">0.1 %</td>") && strstr(html, ">\xE2\x89\xA4 "));
+    free(html);
+    r->outcome.occupants[0].score = 0.614f;
+    r->outcome.occupants[1].score = 0.452f;
+    html = page_with(r, "Drawn people: this is what a page of crossings looks like.", m);
+    keep(html);
+    free(html);
+    clear(r);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_page_names_each_occupant_document_reason_and_fault),
     cmocka_unit_test(the_page_carries_its_pictures_and_fetches_nothing),
@@ -328,5 +360,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_vehicle_is_said_to_be_empty),
     cmocka_unit_test(a_page_that_cannot_be_written_is_a_fault),
     cmocka_unit_test(the_table_has_a_line_for_each_occupant),
+    cmocka_unit_test(false_match_rates_are_those_of_the_matcher),
 };
 RUN_TESTS(tests)
