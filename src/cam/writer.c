@@ -90,6 +90,9 @@ static int open_codec(struct lw_video_writer *w, const struct lw_video_writer_op
         c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     av_opt_set(c->priv_data, "preset", "veryfast", 0);
     av_opt_set_double(c->priv_data, "crf", o->crf, 0);
+    /* The AVX-512 code of this step in libx264 164 reads memory that was never written: the same
+     * frames gave other bytes from run to run. */
+    av_opt_set(c->priv_data, "x264-params", "mbtree=0", 0);
     const int r = avcodec_open2(c, codec, NULL);
     return r < 0 ? lw_av_fault(why, r, "the encoder does not start") : LW_OK;
 }

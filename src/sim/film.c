@@ -1,0 +1,108 @@
+#include "sim/film.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "cam/video.h"
+#include "sim/sensor.h"
+
+void lw_sim_film_free(struct lw_sim_film **fp)
+{
+    struct lw_sim_film *f = *fp;
+    if (!f)
+        return;
+    for (size_t i = 0; i < f->n_views; i++)
+        free(f->truth[i]);
+    free(f);
+    *fp = NULL;
+}
+
+struct crew {
+    struct lw_canvas *background, *canvas;
+    struct lw_sim_sensor *sensor;
+    struct lw_video_writer *writer;
+};
+
+static void dismiss(struct crew *c)
+{
+    lw_canvas_free(&c->background);
+    lw_canvas_free(&c->canvas);
+    lw_sim_sensor_free(&c->sensor);
+    lw_video_writer_abort(&c->writer);
+}
+
+static int open_writer(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
+                       const char *dir, struct lw_why *why)
+{
+    char name[32];
+    LW_AUTO_MEM(char) path = NULL;
+    snprintf(name, sizeof(name), "%s.mp4", v->id);
+    const int r = lw_path_join(dir, name, &path, why);
+    if (r < 0)
+        return r;
+    const struct lw_video_writer_opts o = {
+        .width = v->camera.width, .height = v->camera.height, .fps = (double)s->fps, .crf = 21};
+    return lw_video_writer_open(&c->writer, path, &o, why);
+}
+
+static int hire(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
+                const char *dir, struct lw_why *why)
+{
+    int r = lw_canvas_new(&c->background, v->camera.width, v->camera.height);
+    if (r < 0 || (r = lw_canvas_new(&c->canvas, v->camera.width, v->camera.height)) < 0 ||
+        (r = lw_sim_sensor_new(&c->sensor, s, v)) < 0)
+        return lw_why_set(why, r, -1, "no memory for a picture of %dx%d", v->camera.width,
+                          v->camera.height);
+    lw_sim_world_paint(s->world, c->background, &v->camera);
+    return open_writer(c, s, v, dir, why);
+}
+
+static int shoot_frame(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
+                       int frame, struct lw_sim_frame_truth *truth, struct lw_why *why)
+{
+    float dx, dy;
+    LW_AUTO(lw_image) im = NULL;
+    lw_sim_stage_paint(c->canvas, c->background, s, v, frame, truth);
+    lw_sim_stage_motion(s, v, frame, &dx, &dy);
+    const int r = lw_sim_sensor_take(c->sensor, c->canvas, dx, dy, &im);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "no memory for a frame");
+    return lw_video_writer_put(c->writer, im, why);
+}
+
+static int shoot_view(struct lw_sim_film *f, const struct lw_sim_scene *s, size_t i,
+                      const char *dir, struct lw_why *why)
+{
+    struct crew c = {.background = NULL};
+    int r = hire(&c, s, &s->view[i], dir, why);
+    for (int k = 0; k < s->frames && r == LW_OK; k++)
+        r = shoot_frame(&c, s, &s->view[i], k, &f->truth[i][k], why);
+    if (r == LW_OK)
+        r = lw_video_writer_finish(&c.writer, why);
+    dismiss(&c);
+    return r;
+}
+
+int lw_sim_film_shoot(struct lw_sim_film **out, const struct lw_sim_scene *s, const char *dir,
+                      struct lw_why *why)
+{
+    LW_AUTO(lw_sim_film) f = calloc(1, sizeof(*f));
+    if (!f)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory for a film");
+    f->frames = s->frames;
+    for (; f->n_views < s->n_views; f->n_views++) {
+        f->truth[f->n_views] = calloc((size_t)s->frames, sizeof(*f->truth[0]));
+        if (!f->truth[f->n_views])
+            return lw_why_set(why, LW_ENOMEM, -1, "no memory for a film");
+    }
+    for (size_t i = 0; i < s->n_views; i++) {
+        const int r = shoot_view(f, s, i, dir, why);
+        if (r < 0)
+            return r;
+    }
+    *out = f;
+    f = NULL;
+    return LW_OK;
+}

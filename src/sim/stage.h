@@ -1,0 +1,49 @@
+/* sim/stage.h - paints one frame of a scene from one camera and measures the truth in it. */
+#ifndef LW_SIM_STAGE_H
+#define LW_SIM_STAGE_H
+
+#include "sim/scene.h"
+
+/* One face in one frame. */
+struct lw_sim_mark {
+    bool listed;    /* some of it is to be seen */
+    int x, y, w, h; /* pixels, inside the picture */
+    float visible;  /* share of the face that nothing covers */
+};
+
+struct lw_sim_frame_truth {
+    struct lw_sim_mark occupant[LW_SIM_OCCUPANTS], distractor[LW_SIM_DISTRACTORS];
+};
+
+/* background: the world as this view's camera sees it, painted before (lw_sim_world_paint).
+ * The canvas then holds linear light as it arrives at the lens. */
+void lw_sim_stage_paint(struct lw_canvas *c, const struct lw_canvas *background,
+                        const struct lw_sim_scene *s, const struct lw_sim_view *view, int frame,
+                        struct lw_sim_frame_truth *truth);
+
+/* Where a point of the vehicle moves on the picture during the exposure, in pixels. */
+void lw_sim_stage_motion(const struct lw_sim_scene *s, const struct lw_sim_view *view, int frame,
+                         float *dx, float *dy);
+
+/* --- for the files of the stage --- */
+struct lw_sim_stage {
+    struct lw_canvas *canvas;
+    const struct lw_sim_scene *scene;
+    const struct lw_sim_camera *cam;
+    float t_s;              /* since the first frame */
+    struct lw_vec3 vehicle; /* where its origin is in the world */
+    struct lw_sim_seen seen[LW_SIM_OCCUPANTS], seen_distractor[LW_SIM_DISTRACTORS];
+};
+struct lw_vec3 lw_sim_stage_place(const struct lw_sim_stage *g, struct lw_vec3 in_vehicle);
+void lw_sim_stage_shape(struct lw_sim_stage *g, struct lw_shape *in_vehicle, struct lw_rgbf color);
+uint8_t lw_sim_owner_occupant(size_t i);
+uint8_t lw_sim_owner_distractor(size_t i);
+
+void lw_sim_paint_interior(struct lw_sim_stage *g);
+void lw_sim_paint_far_panels(struct lw_sim_stage *g);
+void lw_sim_paint_near_panels(struct lw_sim_stage *g);
+void lw_sim_paint_bystanders(struct lw_sim_stage *g);
+/* Glass of a window that looks to the camera, over what is behind it. */
+void lw_sim_paint_glass(struct lw_sim_stage *g, const struct lw_sim_panel *panel, size_t window);
+
+#endif
