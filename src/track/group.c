@@ -1,9 +1,11 @@
-/* Grouping. The windshield view is fitted first: each track that fits a seat, or a document, is an
- * occupant. Then each side view is fitted with what is known by then as hints: a seat that is
- * occupied is likelier than an empty one, a seat whose occupant matches the same document likelier
- * still. A side track on an occupied seat is another view of that occupant; on an empty seat it is
- * an occupant whom the windshield camera did not see. Faces are compared with documents only,
- * never with each other. */
+/* Grouping. Faces are compared with documents only, never with each other: tracks that clearly
+ * resemble one document of this vehicle, and no other, are views of one person, a party. What is
+ * left are single tracks. For each camera geometry gives a few ways to seat its faces (seats.h).
+ * The combination of one way for each camera is taken in which all parties and single tracks
+ * together sit best: the costs of a party's views add up, two parties never share a seat, nor do
+ * two tracks of one camera that share a frame; single tracks of several cameras on one seat are one
+ * person; and each seat that only single tracks occupy costs something, so that views rather fall
+ * together. */
 #include "track/group.h"
 
 #include <math.h>
@@ -12,138 +14,297 @@
 
 #include "track/seats.h"
 
-static const float EMPTY_SEAT = 4.0f;      /* a seat that no other camera saw occupied */
-static const float SAME_DOCUMENT = -8.0f;  /* its occupant matches the track's document */
-static const float OTHER_DOCUMENT = 10.0f; /* its occupant matches another one */
+enum { WAYS = 10, NOBODY = -1 };
+static const float LINK = -0.10f;       /* similarity below the threshold that still links */
+static const float LINK_MARGIN = 0.06f; /* and by which the second document must be less alike */
+static const float NEW_SEAT = 5.0f;     /* of a seat without a party */
+static const float NO_FRONT_ROW = 4.0f; /* somebody drives, though not every camera sees it */
+static const float SAME_PLACE = 0.6f;   /* share of the smaller box that a double covers */
+
+struct view {
+    size_t n, n_ways;
+    size_t track[LW_GROUP_VIEW_MAX]; /* indices into tracks, the longest first */
+    struct lw_seat_hypothesis ways[WAYS];
+};
+
+/* Who sits where, for one combination of ways. */
+struct seating {
+    float total;
+    int seat_of[LW_GROUP_TRACKS_MAX]; /* LW_SEAT_NONE: fits nowhere */
+    int party_on[LW_SEATS];           /* NOBODY where only single tracks, or none, sit */
+    bool taken[LW_SEATS];
+};
 
 struct grouping {
     struct lw_group_result *out;
     const struct lw_group_track *tracks;
-    size_t n;
-    int seat_of[LW_GROUP_OCCUPANTS_MAX];     /* of occupants, LW_SEAT_NONE unknown */
-    int document_of[LW_GROUP_OCCUPANTS_MAX]; /* best match among its tracks, -1 none */
-    /* The camera being fitted. */
-    size_t n_view;
-    size_t view[LW_GROUP_TRACKS_MAX]; /* indices into tracks */
-    const struct lw_group_track *view_tracks[LW_GROUP_TRACKS_MAX];
+    size_t n, n_views;
+    int party[LW_GROUP_TRACKS_MAX]; /* document that the track is linked to, NOBODY */
+    int view_of[LW_GROUP_TRACKS_MAX], place_of[LW_GROUP_TRACKS_MAX]; /* -1: not looked at */
+    struct view views[LW_GROUP_CAMERAS_MAX];
+    size_t way[LW_GROUP_CAMERAS_MAX];
+    struct seating trial, best;
 };
 
 /* A face seen once may be a flicker of the detector; where a camera gave only a few frames there
  * was no second chance. */
 static bool seen_enough(const struct lw_group_track *t)
 {
-    return t->n_steps >= 3 || (int64_t)t->n_steps * 4 >= t->camera_frames;
+    return t->quality >= 0 && (t->n_steps >= 3 || (int64_t)t->n_steps * 4 >= t->camera_frames);
 }
 
-static int best_document(const struct lw_group_track *t)
+static int linked_document(const struct lw_group_track *t)
 {
-    int best = -1;
-    for (size_t d = 0; d < t->n_documents; d++)
-        if (t->match[d] >= 0 && (best < 0 || t->match[d] > t->match[best]))
+    int best = NOBODY;
+    float first = LINK, second = -INFINITY;
+    for (size_t d = 0; d < t->n_documents; d++) {
+        if (t->match[d] >= first) {
+            second = best >= 0 ? first : second;
+            first = t->match[d];
             best = (int)d;
-    return best;
+        } else if (t->match[d] > second) {
+            second = t->match[d];
+        }
+    }
+    return best >= 0 && first - second >= LINK_MARGIN ? best : NOBODY;
 }
 
-/* Not where another track of the same camera, seen in the same frame, already shows the person. */
-static bool may_join(const struct grouping *g, size_t i, int who)
+static float covered(const struct lw_rect *a, const struct lw_rect *b)
+{
+    const float w = lw_minf(a->x + a->w, b->x + b->w) - lw_maxf(a->x, b->x);
+    const float h = lw_minf(a->y + a->h, b->y + b->h) - lw_maxf(a->y, b->y);
+    return w > 0 && h > 0 ? w * h / lw_minf(a->w * a->h, b->w * b->h) : 0.0f;
+}
+
+/* Does the shorter track b lie on a in most of its frames? The detector sometimes sees one face as
+ * two boxes. */
+static bool doubles(const struct lw_group_track *a, const struct lw_group_track *b)
+{
+    size_t i = 0, same = 0;
+    for (size_t j = 0; j < b->n_steps; j++) {
+        while (i < a->n_steps && a->steps[i].frame < b->steps[j].frame)
+            i++;
+        same += i < a->n_steps && a->steps[i].frame == b->steps[j].frame &&
+                covered(&a->steps[i].box, &b->steps[j].box) > SAME_PLACE;
+    }
+    return 2 * b->n_steps <= a->n_steps && 2 * same > b->n_steps;
+}
+
+static bool is_double(const struct grouping *g, size_t i)
 {
     for (size_t k = 0; k < g->n; k++)
-        if (g->out->occupant_of[k] == who && g->tracks[k].camera == g->tracks[i].camera &&
-            lw_tracks_overlap(&g->tracks[k], &g->tracks[i]))
-            return false;
-    return true;
+        if (k != i && g->tracks[k].camera == g->tracks[i].camera &&
+            doubles(&g->tracks[k], &g->tracks[i]))
+            return true;
+    return false;
 }
 
-static int occupant_with(const struct grouping *g, const int *value_of, int value)
+static void add_to_view(struct grouping *g, struct view *v, size_t i)
 {
-    for (size_t o = 0; o < g->out->n_occupants && value >= 0; o++)
-        if (value_of[o] == value)
-            return (int)o;
-    return -1;
-}
-
-static void join(struct grouping *g, size_t i, int who, int seat)
-{
-    const int d = best_document(&g->tracks[i]);
-    g->out->occupant_of[i] = who;
-    if (g->seat_of[who] == LW_SEAT_NONE && occupant_with(g, g->seat_of, seat) < 0)
-        g->seat_of[who] = seat;
-    if (g->document_of[who] < 0 && occupant_with(g, g->document_of, d) < 0)
-        g->document_of[who] = d;
-}
-
-static void begin(struct grouping *g, size_t i, int seat)
-{
-    if (g->out->n_occupants == LW_GROUP_OCCUPANTS_MAX)
+    size_t at = v->n;
+    if (v->n == LW_GROUP_VIEW_MAX)
         return;
-    const int who = (int)g->out->n_occupants;
-    g->seat_of[who] = LW_SEAT_NONE;
-    g->document_of[who] = -1;
-    g->out->n_occupants++;
-    join(g, i, who, seat);
-}
-
-static float hint(void *ctx, size_t k, int seat)
-{
-    const struct grouping *g = ctx;
-    const int d = best_document(g->view_tracks[k]);
-    const int who = occupant_with(g, g->seat_of, seat);
-    if (d >= 0 && who >= 0 && g->document_of[who] >= 0)
-        return g->document_of[who] == d ? SAME_DOCUMENT : OTHER_DOCUMENT;
-    if (occupant_with(g, g->document_of, d) >= 0)
-        return OTHER_DOCUMENT; /* that person sits elsewhere */
-    return who >= 0 || g->out->n_occupants == 0 ? 0.0f : EMPTY_SEAT;
-}
-
-/* Document first: it is the stronger evidence. Then the seat. */
-static void take(struct grouping *g, size_t i, int seat)
-{
-    const int d = best_document(&g->tracks[i]);
-    int who = occupant_with(g, g->document_of, d);
-    if (who < 0 && seat != LW_SEAT_NONE) {
-        who = occupant_with(g, g->seat_of, seat);
-        if (who >= 0 && d >= 0 && g->document_of[who] >= 0)
-            who = -1; /* two documents are two people */
+    while (at > 0 && g->tracks[v->track[at - 1]].n_steps < g->tracks[i].n_steps) {
+        v->track[at] = v->track[at - 1];
+        at--;
     }
-    if (who >= 0 && may_join(g, i, who))
-        join(g, i, who, seat);
-    else if (seat != LW_SEAT_NONE || d >= 0 || g->tracks[i].angle == LW_ANGLE_BOOTH)
-        begin(g, i, seat);
+    v->track[at] = i;
+    v->n++;
 }
 
-static int fit_camera(struct grouping *g, int camera)
+static int fit_view(struct grouping *g, int view)
 {
-    int seat[LW_GROUP_TRACKS_MAX];
-    g->n_view = 0;
-    for (size_t i = 0; i < g->n; i++)
-        if (g->tracks[i].camera == camera && seen_enough(&g->tracks[i]) &&
-            g->tracks[i].quality >= 0) {
-            g->view_tracks[g->n_view] = &g->tracks[i];
-            g->view[g->n_view++] = i;
-        }
-    int r = lw_seats_fit(g->view_tracks, g->n_view, hint, g, seat);
-    if (r < 0)
-        return r;
-    /* Those with a document first, so that a fragment without one does not take their place. */
-    for (int with_document = 1; with_document >= 0; with_document--)
-        for (size_t k = 0; k < g->n_view; k++)
-            if ((best_document(g->view_tracks[k]) >= 0) == with_document)
-                take(g, g->view[k], seat[k]);
-    return LW_OK;
+    const struct lw_group_track *tracks[LW_GROUP_VIEW_MAX];
+    struct view *v = &g->views[view];
+    for (size_t k = 0; k < v->n; k++) {
+        tracks[k] = &g->tracks[v->track[k]];
+        g->view_of[v->track[k]] = view;
+        g->place_of[v->track[k]] = (int)k;
+    }
+    int n = lw_seats_fit(tracks, v->n, v->ways, WAYS);
+    v->n_ways = n > 0 ? (size_t)n : 0;
+    return lw_mini(n, LW_OK);
 }
 
-static int fit_angle(struct grouping *g, bool front)
+static int look_at_views(struct grouping *g)
 {
-    int done = -1; /* cameras come in ascending order */
+    int camera_of[LW_GROUP_CAMERAS_MAX];
     for (size_t i = 0; i < g->n; i++) {
-        if ((g->tracks[i].angle == LW_ANGLE_FRONT) != front || g->tracks[i].camera <= done)
+        size_t v = 0;
+        g->view_of[i] = -1;
+        g->party[i] = linked_document(&g->tracks[i]);
+        if (!seen_enough(&g->tracks[i]) || is_double(g, i))
             continue;
-        done = g->tracks[i].camera;
-        int r = fit_camera(g, done);
+        while (v < g->n_views && camera_of[v] != g->tracks[i].camera)
+            v++;
+        if (v == LW_GROUP_CAMERAS_MAX)
+            continue;
+        if (v == g->n_views)
+            camera_of[g->n_views++] = g->tracks[i].camera;
+        add_to_view(g, &g->views[v], i);
+    }
+    for (size_t v = 0; v < g->n_views; v++) {
+        int r = fit_view(g, (int)v);
         if (r < 0)
             return r;
     }
     return LW_OK;
+}
+
+static float cost(const struct grouping *g, size_t i, int seat)
+{
+    const struct view *v = &g->views[g->view_of[i]];
+    return v->n_ways
+               ? lw_minf(v->ways[g->way[g->view_of[i]]].cost[g->place_of[i]][seat], lw_seat_outlier)
+               : lw_seat_outlier;
+}
+
+static void seat_parties(struct grouping *g, struct seating *s)
+{
+    for (int p = 0; p < LW_GROUP_DOCUMENTS_MAX; p++) {
+        float best = INFINITY;
+        int seat = LW_SEAT_NONE, views = 0;
+        for (int c = 0; c < LW_SEATS; c++) {
+            float sum = 0;
+            views = 0;
+            for (size_t i = 0; i < g->n; i++)
+                if (g->view_of[i] >= 0 && g->party[i] == p) {
+                    sum += cost(g, i, c);
+                    views++;
+                }
+            if (views && !s->taken[c] && sum < best) {
+                best = sum;
+                seat = c;
+            }
+        }
+        if (!views)
+            continue;
+        const float none = lw_seat_outlier * (float)views;
+        s->total += lw_minf(best, none);
+        if (best >= none)
+            continue;
+        s->taken[seat] = true;
+        s->party_on[seat] = p;
+        for (size_t i = 0; i < g->n; i++)
+            if (g->view_of[i] >= 0 && g->party[i] == p)
+                s->seat_of[i] = seat;
+    }
+}
+
+static bool held_in_its_frames(const struct grouping *g, const struct seating *s, size_t i,
+                               int seat)
+{
+    for (size_t k = 0; k < g->n; k++)
+        if (k != i && g->view_of[k] == g->view_of[i] && s->seat_of[k] == seat &&
+            lw_tracks_overlap(&g->tracks[k], &g->tracks[i]))
+            return true;
+    return false;
+}
+
+static void seat_single(struct grouping *g, struct seating *s, size_t i)
+{
+    float best = lw_seat_outlier;
+    int seat = LW_SEAT_NONE;
+    for (int c = 0; c < LW_SEATS; c++) {
+        const float price = cost(g, i, c) + (s->taken[c] ? 0.0f : NEW_SEAT);
+        if (price < best && !held_in_its_frames(g, s, i, c)) {
+            best = price;
+            seat = c;
+        }
+    }
+    s->total += best;
+    s->seat_of[i] = seat;
+    if (seat != LW_SEAT_NONE)
+        s->taken[seat] = true;
+}
+
+static void try_combination(struct grouping *g)
+{
+    struct seating *s = &g->trial;
+    *s = (struct seating){0};
+    for (size_t i = 0; i < g->n; i++)
+        s->seat_of[i] = LW_SEAT_NONE;
+    for (int c = 0; c < LW_SEATS; c++)
+        s->party_on[c] = NOBODY;
+    for (size_t v = 0; v < g->n_views; v++)
+        s->total += g->views[v].n_ways ? g->views[v].ways[g->way[v]].base : 0.0f;
+    seat_parties(g, s);
+    for (size_t v = 0; v < g->n_views; v++) /* the windshield camera usually comes first */
+        for (size_t k = 0; k < g->views[v].n; k++)
+            if (g->party[g->views[v].track[k]] == NOBODY)
+                seat_single(g, s, g->views[v].track[k]);
+    s->total += s->taken[0] || s->taken[1] || s->taken[2] ? 0.0f : NO_FRONT_ROW;
+    if (s->total < g->best.total)
+        g->best = *s;
+}
+
+/* The next combination of ways, like an odometer; false after the last. */
+static bool next_combination(struct grouping *g)
+{
+    for (size_t v = 0; v < g->n_views; v++) {
+        if (++g->way[v] < g->views[v].n_ways)
+            return true;
+        g->way[v] = 0;
+    }
+    return false;
+}
+
+/* With many cameras fewer ways of each are tried, so that the number of combinations stays small.
+ */
+static void limit_ways(struct grouping *g)
+{
+    const size_t most = g->n_views <= 3 ? WAYS : g->n_views <= 5 ? 4 : 2;
+    for (size_t v = 0; v < g->n_views; v++)
+        if (g->views[v].n_ways > most)
+            g->views[v].n_ways = most;
+}
+
+static int begin_occupant(struct grouping *g, int seat)
+{
+    if (g->out->n_occupants == LW_GROUP_OCCUPANTS_MAX)
+        return NOBODY;
+    const int who = (int)g->out->n_occupants++;
+    if (seat != LW_SEAT_NONE)
+        memcpy(g->out->seat[who], lw_seat_name[seat], sizeof(g->out->seat[who]));
+    return who;
+}
+
+static bool beside_itself(const struct grouping *g, size_t i, int who)
+{
+    for (size_t k = 0; k < g->n; k++)
+        if (g->out->occupant_of[k] == who && g->tracks[k].camera == g->tracks[i].camera &&
+            lw_tracks_overlap(&g->tracks[k], &g->tracks[i]))
+            return true;
+    return false;
+}
+
+/* Tracks of one party or one seat become one occupant; a party's two tracks in one frame do not:
+ * the longer one came first. */
+static void name_occupants(struct grouping *g)
+{
+    int on_seat[LW_SEATS], of_party[LW_GROUP_DOCUMENTS_MAX];
+    for (int c = 0; c < LW_SEATS; c++)
+        on_seat[c] = NOBODY;
+    for (int p = 0; p < LW_GROUP_DOCUMENTS_MAX; p++)
+        of_party[p] = NOBODY;
+    for (size_t v = 0; v < g->n_views; v++)
+        for (size_t k = 0; k < g->views[v].n; k++) {
+            const size_t i = g->views[v].track[k];
+            const int seat = g->best.seat_of[i], p = g->party[i];
+            const bool booth = g->tracks[i].angle == LW_ANGLE_BOOTH;
+            if (seat == LW_SEAT_NONE && p == NOBODY && !booth)
+                continue;
+            int who = p != NOBODY ? of_party[p] : seat != LW_SEAT_NONE ? on_seat[seat] : NOBODY;
+            if (who == NOBODY && seat != LW_SEAT_NONE)
+                who = on_seat[seat];
+            if (who == NOBODY || beside_itself(g, i, who))
+                who = begin_occupant(g, who == NOBODY ? seat : LW_SEAT_NONE);
+            g->out->occupant_of[i] = who;
+            if (p != NOBODY && of_party[p] == NOBODY)
+                of_party[p] = who;
+            if (seat != LW_SEAT_NONE && on_seat[seat] == NOBODY)
+                on_seat[seat] = who;
+        }
 }
 
 int lw_group_tracks(struct lw_group_result *out, const struct lw_group_track *tracks, size_t n)
@@ -152,22 +313,23 @@ int lw_group_tracks(struct lw_group_result *out, const struct lw_group_track *tr
         return LW_ELIMIT;
     *out = (struct lw_group_result){0};
     for (size_t i = 0; i < n; i++)
-        out->occupant_of[i] = -1;
+        out->occupant_of[i] = NOBODY;
     LW_AUTO_MEM(struct grouping) g = calloc(1, sizeof(*g));
     if (!g)
         return LW_ENOMEM;
     g->out = out;
     g->tracks = tracks;
     g->n = n;
-    int r = fit_angle(g, true);
-    if (r >= 0)
-        r = fit_angle(g, false);
+    g->best.total = INFINITY;
+    int r = look_at_views(g);
     if (r < 0)
         return r;
-    for (size_t o = 0; o < out->n_occupants; o++)
-        if (g->seat_of[o] != LW_SEAT_NONE)
-            memcpy(out->seat[o], lw_seat_name[g->seat_of[o]], sizeof(out->seat[o]));
+    limit_ways(g);
+    do
+        try_combination(g);
+    while (next_combination(g));
+    name_occupants(g);
     for (size_t i = 0; i < n; i++)
-        out->n_distractors += seen_enough(&tracks[i]) && out->occupant_of[i] < 0;
+        out->n_distractors += g->view_of[i] >= 0 && out->occupant_of[i] == NOBODY;
     return LW_OK;
 }

@@ -15,7 +15,13 @@ struct lw_track_step {
     float score;
 };
 
-enum { LW_GROUP_TRACKS_MAX = 192, LW_GROUP_DOCUMENTS_MAX = 16, LW_GROUP_OCCUPANTS_MAX = 16 };
+enum {
+    LW_GROUP_TRACKS_MAX = 192,
+    LW_GROUP_VIEW_MAX = 32, /* tracks of one camera that are looked at, the longest first */
+    LW_GROUP_CAMERAS_MAX = 8,
+    LW_GROUP_DOCUMENTS_MAX = 16,
+    LW_GROUP_OCCUPANTS_MAX = 16
+};
 
 struct lw_group_track {
     int camera; /* index; tracks of one camera are different people when they share a frame */

@@ -44,11 +44,11 @@ static const struct layout front = {.spot = {{1.70f, 0, 0},
                                              {-0.66f, -0.80f, -0.44f}},
                                     .sd_dx = 0.38f,
                                     .sd_dy = 0.28f,
-                                    .sd_log_size = 0.11f,
+                                    .sd_log_size = 0.16f,
                                     .prior = {0, 3, 0, 0, 0.5f, 0, 1, 2, 1}};
 
 /* Left side: the car drives to the image's left; origin is the near front head. The right side is
- * its mirror image with L and R exchanged. */
+ * its mirror image with L and R exchanged. The far seats are often hidden behind the near ones. */
 static const struct layout left = {.spot = {{0, 0, 0},
                                             {0.35f, -0.08f, -0.19f},
                                             {0.62f, -0.11f, -0.35f},
@@ -60,12 +60,11 @@ static const struct layout left = {.spot = {{0, 0, 0},
                                             {6.40f, -0.23f, -0.38f}},
                                    .sd_dx = 0.55f,
                                    .sd_dy = 0.25f,
-                                   .sd_log_size = 0.11f,
-                                   .prior = {0, 3, 0, 0, 0.5f, 0, 1, 2, 1}};
+                                   .sd_log_size = 0.16f,
+                                   .prior = {0, 3, 1.5f, 0, 1, 1.5f, 1, 2, 2.5f}};
 
-static const float OUTLIER = 16.0f;         /* cost at which a face fits no seat */
-static const float NO_FRONT_ROW = 4.0f;     /* somebody drives, though not every camera sees it */
-static const float OFF_CENTRE_HEADS = 2.0f; /* spread of the car about the image's centre */
+const float lw_seat_outlier = 16.0f;
+static const float OFF_CENTRE_HEADS = 1.0f; /* spread of the car about the image's centre */
 
 static struct layout layout_for(enum lw_angle angle)
 {
@@ -77,6 +76,7 @@ static struct layout layout_for(enum lw_angle angle)
             const int mirror = s / 3 * 3 + 2 - s % 3;
             l.spot[s] = left.spot[mirror];
             l.spot[s].dx = -l.spot[s].dx;
+            l.prior[s] = left.prior[mirror];
         }
     return l;
 }
@@ -167,39 +167,8 @@ struct fit {
     struct layout layout;
     const struct lw_group_track *const *tracks;
     size_t n;
-    lw_seat_hint_fn hint;
-    void *ctx;
-    struct relation *rel; /* n x n */
-    size_t *order;        /* tracks by falling length */
+    struct relation rel[LW_GROUP_VIEW_MAX][LW_GROUP_VIEW_MAX]; /* [anchor][track] */
 };
-
-static float hint(const struct fit *f, size_t k, int s)
-{
-    return f->hint ? f->hint(f->ctx, k, s) : 0.0f;
-}
-
-static bool seat_free(const struct fit *f, const int *seat, size_t k, int s)
-{
-    for (size_t i = 0; i < f->n; i++)
-        if (i != k && seat[i] == s && lw_tracks_overlap(f->tracks[i], f->tracks[k]))
-            return false;
-    return true;
-}
-
-/* Cheapest seat for track k that nobody in a common frame holds. */
-static float place(const struct fit *f, size_t anchor, int sa, size_t k, int *seat)
-{
-    float best = OUTLIER;
-    seat[k] = LW_SEAT_NONE;
-    for (int s = 0; s < LW_SEATS; s++) {
-        const float cost = misfit(&f->layout, &f->rel[anchor * f->n + k], sa, s) + hint(f, k, s);
-        if (cost < best && seat_free(f, seat, k, s)) {
-            best = cost;
-            seat[k] = s;
-        }
-    }
-    return best;
-}
 
 /* In the windshield view the car stands about the middle of the picture. */
 static float off_centre(const struct fit *f, size_t anchor, int sa)
@@ -213,69 +182,103 @@ static float off_centre(const struct fit *f, size_t anchor, int sa)
     return square((centre - (float)t->width / 2) / (unit * OFF_CENTRE_HEADS));
 }
 
-static float hypothesis(const struct fit *f, size_t anchor, int sa, int *seat)
+static void price(const struct fit *f, size_t anchor, int sa, struct lw_seat_hypothesis *h)
 {
-    float total = f->layout.prior[sa] + hint(f, anchor, sa) + off_centre(f, anchor, sa);
-    bool front_row = sa < 3;
+    h->base = off_centre(f, anchor, sa);
     for (size_t k = 0; k < f->n; k++)
+        for (int s = 0; s < LW_SEATS; s++)
+            h->cost[k][s] = k == anchor ? (s == sa ? f->layout.prior[s] : INFINITY)
+                                        : misfit(&f->layout, &f->rel[anchor][k], sa, s);
+}
+
+static bool seat_free(const struct fit *f, const int8_t *seat, size_t k, int s)
+{
+    for (size_t i = 0; i < k; i++)
+        if (seat[i] == s && lw_tracks_overlap(f->tracks[i], f->tracks[k]))
+            return false;
+    return true;
+}
+
+/* Each track in turn, the longest first, takes the cheapest seat that nobody in a common frame
+ * holds, or none. */
+static float seat_all(const struct fit *f, const struct lw_seat_hypothesis *h, int8_t *seat)
+{
+    float total = h->base;
+    for (size_t k = 0; k < f->n; k++) {
+        float best = lw_seat_outlier;
         seat[k] = LW_SEAT_NONE;
-    seat[anchor] = sa;
-    for (size_t i = 0; i < f->n; i++) {
-        const size_t k = f->order[i];
-        if (k == anchor)
-            continue;
-        total += place(f, anchor, sa, k, seat);
-        front_row = front_row || (seat[k] >= 0 && seat[k] < 3);
+        for (int8_t s = 0; s < LW_SEATS; s++)
+            if (h->cost[k][s] < best && seat_free(f, seat, k, s)) {
+                best = h->cost[k][s];
+                seat[k] = s;
+            }
+        total += best;
     }
-    return total + (front_row ? 0.0f : NO_FRONT_ROW);
+    return total;
 }
 
-static void sort_by_length(const struct fit *f)
+struct seating {
+    int8_t seat[LW_GROUP_VIEW_MAX];
+};
+
+/* Keep h among the best, one for each seating. */
+static size_t keep(struct lw_seat_hypothesis *out, struct seating *seatings, size_t n, size_t max,
+                   const struct lw_seat_hypothesis *h, const struct seating *seating,
+                   size_t n_tracks)
 {
-    for (size_t i = 0; i < f->n; i++) {
-        size_t j = i;
-        for (; j > 0 && f->tracks[f->order[j - 1]]->n_steps < f->tracks[i]->n_steps; j--)
-            f->order[j] = f->order[j - 1];
-        f->order[j] = i;
-    }
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(seatings[i].seat, seating->seat, n_tracks) == 0) {
+            if (out[i].total <= h->total)
+                return n;
+            n--;
+            memmove(&out[i], &out[i + 1], (n - i) * sizeof(*out));
+            memmove(&seatings[i], &seatings[i + 1], (n - i) * sizeof(*seatings));
+            break;
+        }
+    while (at < n && out[at].total <= h->total)
+        at++;
+    if (at == max)
+        return n;
+    n = n < max ? n + 1 : max;
+    memmove(&out[at + 1], &out[at], (n - at - 1) * sizeof(*out));
+    memmove(&seatings[at + 1], &seatings[at], (n - at - 1) * sizeof(*seatings));
+    out[at] = *h;
+    seatings[at] = *seating;
+    return n;
 }
 
-static void best_fit(const struct fit *f, int *trial, int *seat)
+static size_t try_all(struct fit *f, struct lw_seat_hypothesis *out, struct seating *seatings,
+                      size_t max)
 {
-    float best = INFINITY;
-    sort_by_length(f);
+    struct lw_seat_hypothesis h;
+    struct seating seating;
+    size_t n = 0;
     for (size_t a = 0; a < f->n; a++)
         for (size_t b = 0; b < f->n; b++)
-            f->rel[a * f->n + b] = relate(f->tracks[a], f->tracks[b]);
+            f->rel[a][b] = relate(f->tracks[a], f->tracks[b]);
     for (size_t a = 0; a < f->n; a++)
         for (int s = 0; s < LW_SEATS; s++) {
-            const float cost = hypothesis(f, a, s, trial);
-            if (cost < best) {
-                best = cost;
-                memcpy(seat, trial, f->n * sizeof(*seat));
-            }
+            price(f, a, s, &h);
+            h.total = seat_all(f, &h, seating.seat);
+            n = keep(out, seatings, n, max, &h, &seating, f->n);
         }
+    return n;
 }
 
-int lw_seats_fit(const struct lw_group_track *const *tracks, size_t n, lw_seat_hint_fn hint_fn,
-                 void *ctx, int *seat)
+int lw_seats_fit(const struct lw_group_track *const *tracks, size_t n,
+                 struct lw_seat_hypothesis *out, size_t max)
 {
-    for (size_t k = 0; k < n; k++)
-        seat[k] = LW_SEAT_NONE;
+    if (n > LW_GROUP_VIEW_MAX)
+        return LW_ELIMIT;
     if (n == 0 || tracks[0]->angle == LW_ANGLE_BOOTH)
-        return LW_OK;
-    struct fit f = {.layout = layout_for(tracks[0]->angle),
-                    .tracks = tracks,
-                    .n = n,
-                    .hint = hint_fn,
-                    .ctx = ctx};
-    LW_AUTO_MEM(int) trial = calloc(n, sizeof(*trial));
-    LW_AUTO_MEM(struct relation) rel = calloc(n * n, sizeof(*rel));
-    LW_AUTO_MEM(size_t) order = calloc(n, sizeof(*order));
-    if (!trial || !rel || !order)
+        return 0;
+    LW_AUTO_MEM(struct fit) f = calloc(1, sizeof(*f));
+    LW_AUTO_MEM(struct seating) seatings = calloc(max, sizeof(*seatings));
+    if (!f || !seatings)
         return LW_ENOMEM;
-    f.rel = rel;
-    f.order = order;
-    best_fit(&f, trial, seat);
-    return LW_OK;
+    f->layout = layout_for(tracks[0]->angle);
+    f->tracks = tracks;
+    f->n = n;
+    return (int)try_all(f, out, seatings, max);
 }

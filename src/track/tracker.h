@@ -19,7 +19,7 @@ struct lw_tracker_opts {
     float join_score;   /* a less sure one may only continue a track, default 0.35 */
     float min_iou;      /* of the predicted and the seen box, first round, default 0.25 */
     float max_shift;    /* second round: centre moved at most this many box widths, default 0.9 */
-    float max_resize;   /* height changes at most by this factor a step, default 1.6 */
+    float max_resize;   /* height changes at most by this factor a step, default 1.3 */
     int64_t max_gap_ns; /* a track unseen for longer has ended, default 1.5 s */
 };
 #define LW_TRACKER_DEFAULTS                                                                        \
@@ -27,7 +27,7 @@ struct lw_tracker_opts {
                               .join_score = 0.35f,                                                 \
                               .min_iou = 0.25f,                                                    \
                               .max_shift = 0.9f,                                                   \
-                              .max_resize = 1.6f,                                                  \
+                              .max_resize = 1.3f,                                                  \
                               .max_gap_ns = 1500 * LW_MS})
 
 enum { LW_TRACKS_MAX = 256, LW_SIGHTINGS_MAX = 64 };
