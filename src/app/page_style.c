@@ -42,7 +42,7 @@ const char lw_page_style[] =
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\n"
     "th{font-size:.82rem;font-weight:600;color:var(--soft);text-align:left}\n"
     "th,td{padding:8px 12px 8px 0;border-bottom:1px solid var(--line);vertical-align:top}\n"
-    "tr:last-child td{border-bottom:0}\n"
+    "tr:last-child td{border-bottom:0}td:not(:last-child){white-space:nowrap}\n"
     ".people{display:grid;gap:14px;grid-template-columns:repeat(auto-fill,minmax(min(100%,425px),"
     "1fr))}\n"
     ".person{border:1px solid var(--line);border-radius:12px;padding:12px 14px}\n"
