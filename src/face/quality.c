@@ -110,20 +110,31 @@ static double native(const struct lw_face *f, enum lw_component c)
     return f->components[c].native;
 }
 
+static double ramp_squared(double x, double lo, double hi)
+{
+    double r = ramp(fabs(x), lo, hi);
+    return r * r;
+}
+
 /* A product: one bad property spoils a shot, whatever the others are. What could not be assessed
- * counts as bad, except the veil, which only adds a doubt. */
+ * counts as the worst, except veil and smear, which only add a doubt. The weights follow what each
+ * property costs of a person's comparison score, frame against frame of the same track, in
+ * development crossings (docs/QUALITY.md has the outcome); where those hold too few examples
+ * (profiles, darkness) they are a cautious guess. */
 float lw_quality_unified(const struct lw_face *f)
 {
-    const double deg = acos(-1) / 180;
-    double apart = fmax(0, (double)f->inter_eye_px);
+    double apart = fmax(0, (double)f->inter_eye_px), x = native(f, LW_Q_SHARPNESS);
     double size = pow(apart, 2.2) / (pow(apart, 2.2) + pow(12, 2.2)); /* a half at 12 px */
-    double yaw = fmax(0, cos((double)f->yaw_deg * deg));
-    double pitch = fmax(0, cos((double)f->pitch_deg * deg));
-    double sharp = 0.1 + 0.9 * ramp(native(f, LW_Q_SHARPNESS), 0.1, 0.42);
-    double smear = 1 - 0.5 * ramp(native(f, LW_Q_MOTION_BLUR), 0.3, 0.9);
-    double dark = 0.5 + 0.5 * ramp(native(f, LW_Q_LUMINANCE_MEAN), 0.002, 0.04);
-    double bright = 1 - 0.8 * ramp(native(f, LW_Q_OVER_EXPOSURE_PREVENTION), 0.05, 0.6);
-    double veiled = 1 - 0.6 * ramp(native(f, LW_Q_GLASS_VEIL), 0.4, 0.9);
-    double q = 100 * size * (yaw * yaw) * pitch * sharp * smear * dark * bright * veiled;
-    return (float)fmax(0, fmin(100, q));
+    double sharp = 0.85 * ramp(x, 0.05, 0.35) + 0.15 * ramp(x, 0.35, 0.5);
+    double doubt = log10(fmax(1e-4, 1 - (double)f->score)); /* the detector's: -4 none .. 0 */
+    double sure = 0.75 + 0.25 * ramp(-doubt, 0, 4);
+    double turned = (1 - 0.8 * ramp_squared((double)f->yaw_deg, 20, 90)) *
+                    (1 - 0.8 * ramp_squared((double)f->pitch_deg, 15, 60)) *
+                    (1 - 0.5 * ramp(fabs((double)f->roll_deg), 12, 40));
+    double dark = 0.5 + 0.5 * ramp(native(f, LW_Q_LUMINANCE_MEAN), 0.002, 0.03);
+    double burnt = 1 - 0.8 * ramp(native(f, LW_Q_OVER_EXPOSURE_PREVENTION), 0, 0.15);
+    double veiled = 1 - 0.3 * ramp(native(f, LW_Q_GLASS_VEIL), 0.6, 1);
+    double smeared = 1 - 0.3 * ramp(native(f, LW_Q_MOTION_BLUR), 0.4, 0.9);
+    double q = 100 * size * sharp * sure * turned * dark * burnt * veiled * smeared;
+    return (float)fmax(0, fmin(100, q)); /* NaN becomes 0 */
 }

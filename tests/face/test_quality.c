@@ -171,7 +171,7 @@ static void veiled(struct lw_image *im)
 {
     for (int y = 0; y < im->height; y++)
         for (int x = 0; x < 3 * im->width; x++)
-            lw_image_row(im, y)[x] = (uint8_t)(150 + lw_image_crow(im, y)[x] * 100 / 255);
+            lw_image_row(im, y)[x] = (uint8_t)(205 + lw_image_crow(im, y)[x] * 50 / 255);
 }
 
 static void blur_and_noise_both_lower_sharpness(void **state)
@@ -200,7 +200,7 @@ static void a_veil_is_seen_whatever_the_brightness(void **state)
 {
     LW_UNUSED(state);
     struct lw_face clear = measured(grey, NULL), hazy = measured(grey, veiled);
-    CHECK(native(&clear, LW_Q_GLASS_VEIL) < 0.2 && native(&hazy, LW_Q_GLASS_VEIL) > 0.4);
+    CHECK(native(&clear, LW_Q_GLASS_VEIL) < 0.2 && native(&hazy, LW_Q_GLASS_VEIL) > 0.65);
     CHECK(hazy.quality < clear.quality);
 }
 
@@ -234,13 +234,15 @@ static void unified_quality_falls_with_size_and_turning(void **state)
     }
     CHECK(before < 5);
     f.inter_eye_px = 80;
-    before = 101;
-    for (float yaw = 0; yaw < 95; yaw += 10) {
+    before = lw_quality_unified(&f);
+    for (float yaw = 30; yaw < 95; yaw += 10) {
         f.yaw_deg = -yaw;
         CHECK(lw_quality_unified(&f) < before);
         before = lw_quality_unified(&f);
+        f.yaw_deg = yaw;
+        CHECK(lw_quality_unified(&f) == before);
     }
-    check_near(before, 0, 1e-3);
+    CHECK(before < 30);
 }
 
 static void what_cannot_be_seen_is_not_assessed(void **state)
