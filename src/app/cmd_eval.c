@@ -7,6 +7,8 @@
 static const struct lw_command commands[] = {
     {"pairs", "a list of pairs of pictures: file_x,file_y,same", lw_cmd_eval_pairs},
     {"faces", "DIR/person/photo.jpg, all against all", lw_cmd_eval_faces},
+    {"crossings", "DIR/bundle/crossing.json with truth: who was captured, who verified",
+     lw_cmd_eval_crossings},
 };
 
 static void print_usage(FILE *to)

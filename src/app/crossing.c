@@ -435,6 +435,22 @@ static void show(struct crossing *c)
                 lw_image_unref(&pics->shots[i][s]);
 }
 
+static void take_template(struct lw_template **to, struct lw_template **from)
+{
+    *to = *from;
+    *from = NULL;
+}
+
+static void keep_templates(struct crossing *c)
+{
+    struct lw_crossing_templates *t = &c->result->templates;
+    for (size_t d = 0; d < c->docs->n; d++)
+        take_template(&t->documents[d], &c->docs->tmpl[d]);
+    for (size_t i = 0; i < c->result->outcome.n_occupants; i++)
+        if (!is_opted_out(&c->result->outcome.occupants[i]))
+            take_template(&t->occupants[i], &c->fused[i]);
+}
+
 /* ---- the whole ---- */
 
 static int collect_faults(struct crossing *c, struct lw_why *why)
@@ -495,6 +511,8 @@ static int run(struct crossing *c, struct lw_why *why)
     take_times(c, t0, lw_now_ns());
     if (c->opts->pictures)
         show(c);
+    if (c->opts->templates)
+        keep_templates(c);
     return LW_OK;
 }
 
@@ -539,8 +557,12 @@ void lw_crossing_result_free(struct lw_crossing_result **r)
     struct lw_crossing_pictures *p = &(*r)->pictures;
     for (size_t i = 0; i < LW_BUNDLE_CAMERAS_MAX; i++)
         lw_image_unref(&p->frames[i]);
-    for (size_t i = 0; i < LW_BUNDLE_DOCUMENTS_MAX; i++)
+    for (size_t i = 0; i < LW_BUNDLE_DOCUMENTS_MAX; i++) {
         lw_image_unref(&p->portraits[i]);
+        lw_template_free(&(*r)->templates.documents[i]);
+    }
+    for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
+        lw_template_free(&(*r)->templates.occupants[i]);
     for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
         for (size_t s = 0; s < LW_BEST_SHOTS_MAX; s++)
             lw_image_unref(&p->shots[i][s]);

@@ -9,6 +9,7 @@ struct lw_crossing_opts {
     double fmr;       /* policy's false match rate, default 0.0001 */
     unsigned threads; /* worker threads, default: CPUs */
     bool pictures;    /* keep what a report shows, default false */
+    bool templates;   /* keep what an evaluation compares again, default false */
 };
 
 struct lw_crossing_timing {
@@ -30,11 +31,18 @@ struct lw_crossing_pictures {
     struct lw_image *portraits[LW_BUNDLE_DOCUMENTS_MAX];         /* never of opted-out documents */
 };
 
+/* Fused templates of the occupants, and those of the portraits; NULL where there is none. */
+struct lw_crossing_templates {
+    struct lw_template *occupants[LW_OCCUPANTS_MAX]; /* never of opted-out people */
+    struct lw_template *documents[LW_BUNDLE_DOCUMENTS_MAX];
+};
+
 struct lw_crossing_result {
     struct lw_bundle bundle;
     struct lw_outcome outcome;
     struct lw_crossing_timing timing;
     struct lw_crossing_pictures pictures;
+    struct lw_crossing_templates templates;
 };
 
 /* dir holds crossing.json. Findings (no face, a document that does not match) are in the result; a

@@ -30,8 +30,7 @@ static void put_word(struct lw_strbuf *b, const char *word)
     lw_strbuf_putc(b, '\'');
 }
 
-/* As a shell would read it again; cut where it is very long. */
-static void note_command(char *out, size_t n, int argc, char **argv)
+void lw_eval_note_command(char *out, size_t n, int argc, char **argv)
 {
     LW_AUTO_STRBUF b = LW_STRBUF_INIT;
     lw_strbuf_puts(&b, "lanewise eval");
@@ -55,21 +54,25 @@ static int check_folder_of(const char *path, struct lw_why *why)
     return LW_OK;
 }
 
+int lw_eval_lacks_out(const char *command)
+{
+    fprintf(stderr, "lanewise %s: --out DIR is missing; see 'lanewise %s --help'\n", command,
+            command);
+    return LW_EXIT_FAULT;
+}
+
 int lw_eval_begin(struct lw_eval_run *run, struct lw_eval_opts *opts, const struct lw_usage *usage,
                   const struct lw_opt *table, size_t n_table, int argc, char **argv)
 {
     struct lw_why why;
     int n_args;
     *run = (struct lw_eval_run){.opts = opts};
-    note_command(run->command, sizeof(run->command), argc, argv);
+    lw_eval_note_command(run->command, sizeof(run->command), argc, argv);
     int r = lw_opts_parse(usage, table, n_table, opts, argc, argv, &n_args);
     if (r != LW_OK)
         return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
-    if (!opts->out) {
-        fprintf(stderr, "lanewise %s: --out DIR is missing; see 'lanewise %s --help'\n",
-                usage->command, usage->command);
-        return LW_EXIT_FAULT;
-    }
+    if (!opts->out)
+        return lw_eval_lacks_out(usage->command);
     run->data_name = argv[1];
     run->threads = lw_app_threads(&opts->models);
     lw_progress_quiet(opts->quiet);

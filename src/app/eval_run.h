@@ -70,7 +70,12 @@ int lw_eval_extract(struct lw_eval_run *run, struct lw_why *why);
 int lw_eval_write(struct lw_eval_run *run, struct lw_verification_story *story,
                   const char *const more_name, const struct lw_strbuf *more, struct lw_why *why);
 
+/* "lanewise eval ..." as a shell would read it again; cut where it is very long. */
+void lw_eval_note_command(char *out, size_t n, int argc, char **argv);
+int lw_eval_lacks_out(const char *command); /* says so; an exit code */
+
 int lw_cmd_eval_pairs(int argc, char **argv);
 int lw_cmd_eval_faces(int argc, char **argv);
+int lw_cmd_eval_crossings(int argc, char **argv);
 
 #endif

@@ -86,16 +86,22 @@ static void insert_shot(struct lw_watch_track *k, size_t at, struct lw_watch_sho
     k->n_shots++;
 }
 
-static int crop_face(const struct lw_watch *w, const struct lw_image *image,
-                     struct lw_watch_shot *shot)
+int lw_watch_cut(struct lw_watch_shot *shot, const struct lw_image *image, float margin)
 {
     const struct lw_rect *b = &shot->face.box;
-    const float m = w->opts.crop_margin * b->h;
+    const float m = margin * b->h;
     const int x0 = (int)floorf(b->x - m), y0 = (int)floorf(b->y - m);
     const int x1 = (int)ceilf(b->x + b->w + m), y1 = (int)ceilf(b->y + b->h + m);
     shot->crop_x = (float)x0;
     shot->crop_y = (float)y0;
     return lw_image_crop(&shot->crop, image, x0, y0, x1 - x0, y1 - y0);
+}
+
+float lw_watch_worth(float score, float inter_eye_px)
+{
+    /* Measured: docs/results/shots.md. */
+    const float sure = lw_maxf(score - 0.3f, 0.01f);
+    return sure * sure * inter_eye_px * inter_eye_px;
 }
 
 static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const struct lw_image *image,
@@ -106,13 +112,11 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
     int r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
     if (r <= 0)
         return r;
-    /* Sure detections of large faces compare best: measured, docs/results/shots.md. */
-    const float sure = lw_maxf(step->score - 0.3f, 0.01f);
-    shot.worth = sure * sure * shot.face.inter_eye_px * shot.face.inter_eye_px;
+    shot.worth = lw_watch_worth(step->score, shot.face.inter_eye_px);
     const size_t at = rank(k, shot.worth);
     if (at == LW_WATCH_SHOTS)
         return LW_OK;
-    r = crop_face(w, image, &shot);
+    r = lw_watch_cut(&shot, image, w->opts.crop_margin);
     if (r < 0)
         return lw_why_set(why, r, -1, "a face could not be cut out");
     insert_shot(k, at, &shot);

@@ -46,6 +46,11 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
 /* Tracks so far, borrowed until the next frame; the caller may embed their shots in place. */
 size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks);
 
+/* What a shot is kept by: sure detections of large faces compare best. */
+float lw_watch_worth(float score, float inter_eye_px);
+/* Cut the face out of its picture, with a margin of that share of its height. */
+int lw_watch_cut(struct lw_watch_shot *shot, const struct lw_image *image, float margin);
+
 /* Template of a shot, made at the first call. */
 int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, struct lw_why *why);
 
