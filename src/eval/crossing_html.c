@@ -72,6 +72,11 @@ static void put_funnel(struct lw_strbuf *b, const struct lw_crossing_report *r)
     lw_strbuf_puts(b, "<div class=\"scroll\">\n");
     lw_funnel_put(b, r->funnels, r->n_funnels);
     lw_strbuf_puts(b, "</div>\n");
+    lw_html_p(b, "foot",
+              "Detected: an answered occupant stands for the person. Validated: captured, as "
+              "above. Compared: held against a document. Verified: as the own one. Camera rows: "
+              "people to be seen by that camera, from validated on only where one of the (at most "
+              "three) best shots came from it.");
     lw_html_section_end(b);
 }
 

@@ -23,7 +23,7 @@ static const char style[] =
     ".soft{color:var(--soft)}\n"
     ".note{background:var(--note);color:var(--note-ink);border-radius:10px;padding:12px 16px;"
     "margin:14px 0;max-width:80ch}\n"
-    ".cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));"
+    ".cards{display:grid;gap:12px;grid-template-columns:repeat(auto-fit,minmax(min(100%,240px),1fr));"
     "margin:18px 0 26px}\n"
     ".cards div{background:var(--card);border:1px solid var(--line);border-radius:12px;"
     "padding:12px 18px}\n"
