@@ -305,7 +305,7 @@ static void a_face_of_a_large_frame_is_measured_in_a_few_milliseconds(void **sta
         t = lw_now_ns() - t;
         best = t < best ? t : best;
     }
-    print_message("fastest of 20: %.2f ms\n", (double)best / 1e6);
+    print_message("# fastest of 20: %.2f ms\n", (double)best / 1e6);
     CHECK(best < 30 * LW_MS); /* about 0.6 alone on a core; the rest is for sanitizers */
     lw_image_unref(&im);
 }
