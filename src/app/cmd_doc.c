@@ -1,130 +1,28 @@
-#include <errno.h>
+#include "app/cmd_doc.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "app/app.h"
-#include "app/opts.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "doc/mrz.h"
 
-struct mrz_opts {
-    bool json;
-    const char *date;
-};
-
-static const struct lw_opt mrz_table[] = {
-    {"json", LW_OPT_FLAG, offsetof(struct mrz_opts, json), NULL, 0, 0,
-     "Print one JSON object a line."},
-    {"date", LW_OPT_STRING, offsetof(struct mrz_opts, date), "YYYY-MM-DD", 0, 0,
-     "The day on which the documents are read; it decides centuries (default: today)."},
-};
-
-static const struct lw_usage mrz_usage = {
-    .command = "doc mrz",
-    .synopsis = "lanewise doc mrz FILE|- [--json] [--date YYYY-MM-DD]",
-    .about = "Read machine readable zones (TD1, TD2, TD3, MRV-A, MRV-B) and check their digits.\n"
-             "FILE holds one or many, with a blank line between them; - is standard input.",
-    .examples = "  lanewise doc mrz passport.txt\n"
-                "  lanewise doc mrz - --json < many.txt",
-    .exit_codes = "  0  all of them are right\n"
-                  "  1  something is wrong in one of them: see the findings\n"
-                  "  2  the text cannot be read",
-    .min_args = 1,
-    .max_args = 1,
-};
-
-static int read_stdin(uint8_t **data, size_t *n, struct lw_why *why)
-{
-    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
-    char piece[4096];
-    ssize_t got;
-    while ((got = read(STDIN_FILENO, piece, sizeof(piece))) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return lw_why_set(why, LW_EIO, -1, "%s", strerror(errno));
-        if (b.n + (size_t)got > LW_MRZ_TEXT_BYTES_MAX)
-            return lw_why_set(why, LW_ELIMIT, LW_MRZ_TEXT_BYTES_MAX, "more than %d bytes",
-                              LW_MRZ_TEXT_BYTES_MAX);
-        lw_strbuf_put(&b, piece, (size_t)got);
-    }
-    if (lw_strbuf_err(&b) < 0)
-        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    *data = (uint8_t *)b.s;
-    *n = b.n;
-    b = LW_STRBUF_INIT;
-    return LW_OK;
-}
-
-static int read_text(const char *path, uint8_t **data, size_t *n, struct lw_why *why)
-{
-    if (strcmp(path, "-") == 0)
-        return read_stdin(data, n, why);
-    return lw_file_read(path, LW_MRZ_TEXT_BYTES_MAX, data, n, why);
-}
-
-/* All of it into out; returns 1 when there are findings. */
-static int print_all(struct lw_strbuf *out, struct lw_span text, int64_t today_utc_us, bool json,
-                     struct lw_why *why)
-{
-    struct lw_mrz_reader reader = lw_mrz_reader_over(text, today_utc_us);
-    struct lw_mrz m;
-    int found = 0, r;
-    while ((r = lw_mrz_next(&reader, &m, why)) > 0) {
-        found |= !lw_mrz_ok(&m);
-        if (json) {
-            lw_mrz_put_json(out, &m);
-            continue;
-        }
-        if (reader.n > 1)
-            lw_strbuf_putc(out, '\n');
-        lw_mrz_put_card(out, &m);
-    }
-    if (r == LW_OK && lw_strbuf_err(out) < 0)
-        r = lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    return r < 0 ? r : found;
-}
-
-static int day_of(const struct mrz_opts *o, int64_t *utc_us)
+int lw_doc_date(const char *date, const char *command, int64_t *utc_us)
 {
     char text[32];
     *utc_us = lw_now_utc_us();
-    if (!o->date)
+    if (!date)
         return LW_OK;
-    snprintf(text, sizeof(text), "%.11sT00:00:00Z", o->date);
-    return lw_time_parse(text, utc_us);
-}
-
-static int cmd_mrz(int argc, char **argv)
-{
-    struct mrz_opts o = {0};
-    struct lw_why why;
-    LW_AUTO_STRBUF out = LW_STRBUF_INIT;
-    LW_AUTO_MEM(uint8_t) data = NULL;
-    size_t n = 0;
-    int64_t today_utc_us = 0;
-    int n_args = 0;
-    int r = lw_opts_parse(&mrz_usage, mrz_table, LW_COUNT(mrz_table), &o, argc, argv, &n_args);
-    if (r != LW_OK)
-        return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
-    if (day_of(&o, &today_utc_us) < 0) {
-        lw_why_set(&why, LW_EINVAL, -1, "\"%.40s\" is no date YYYY-MM-DD", o.date);
-        return lw_app_fault("doc mrz: --date", &why);
-    }
-    if (read_text(argv[1], &data, &n, &why) < 0)
-        return lw_app_fault(argv[1], &why);
-    r = print_all(&out, (struct lw_span){.data = data, .n = n}, today_utc_us, o.json, &why);
-    if (r < 0)
-        return lw_app_fault(argv[1], &why);
-    fwrite(lw_strbuf_peek(&out), 1, out.n, stdout);
-    return r > 0 ? LW_EXIT_NEGATIVE : LW_EXIT_OK;
+    snprintf(text, sizeof(text), "%.11sT00:00:00Z", date);
+    if (lw_time_parse(text, utc_us) == LW_OK)
+        return LW_OK;
+    fprintf(stderr, "lanewise %s: --date \"%.40s\" is no date YYYY-MM-DD\n", command, date);
+    return LW_EINVAL;
 }
 
 static const struct lw_command subcommands[] = {
-    {"mrz", "read machine readable zones, check their digits", cmd_mrz},
+    {"mrz", "read machine readable zones, check their digits", lw_cmd_doc_mrz},
+    {"check", "a folder of chip files: fields, portrait, authenticity", lw_cmd_doc_check},
+    {"trust", "whom to believe: certificates of issuing states", lw_cmd_doc_trust},
 };
 
 static void print_usage(FILE *to)

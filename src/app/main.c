@@ -11,7 +11,7 @@ static const struct lw_command commands[] = {
     {"cross", "one vehicle crossing, offline: who is verified", lw_cmd_cross},
     {"sim", "make synthetic crossings with known truth from photographs", lw_cmd_sim},
     {"eval", "error rates on data with known truth", lw_cmd_eval},
-    {"doc", "travel documents: machine readable zones", lw_cmd_doc},
+    {"doc", "travel documents: machine readable zones, chips, trust", lw_cmd_doc},
     {"audit", "the audit chain of a store: is it whole", lw_cmd_audit},
     {"bench", "how fast each stage is, beside a named peer", lw_cmd_bench},
     {"doctor", "what is installed, which models, what is missing", lw_cmd_doctor},
