@@ -1,0 +1,418 @@
+#include "picture.h"
+
+#include <openssl/cms.h>
+
+#include "base/clock.h"
+#include "doc/country.h"
+#include "doc/pa.h"
+#include "doc/sod.h"
+#include "passport.h"
+
+static struct picture jpeg;
+
+static int make_picture(void **state)
+{
+    LW_UNUSED(state);
+    jpeg = picture_jpeg(24, 32);
+    return 0;
+}
+
+static int free_picture(void **state)
+{
+    LW_UNUSED(state);
+    free(jpeg.data);
+    return 0;
+}
+
+static struct mkp_passport make(const struct mkp_opts *opts)
+{
+    struct mkp_passport p;
+    struct mkp_opts o = *opts;
+    o.face = (struct mkp_face){.picture = picture_span(&jpeg), .width = 24, .height = 32};
+    CHECK(mkp_make(&p, &o) == LW_OK);
+    return p;
+}
+
+static struct lw_trust *trust_of(const struct mkp_passport *p, bool crl)
+{
+    struct lw_trust *t = NULL;
+    struct lw_trust_sum sum = {0};
+    CHECK(lw_trust_new(&t) == LW_OK);
+    CHECK(lw_trust_add(t, lw_strbuf_span(&p->csca), "csca.cer", &sum, NULL) == LW_OK);
+    if (crl)
+        CHECK(lw_trust_add(t, lw_strbuf_span(&p->crl), "csca.crl", &sum, NULL) == LW_OK);
+    CHECK(sum.authorities == 1 && sum.crls == crl);
+    return t;
+}
+
+static struct lw_pa run(const struct mkp_passport *p, const struct lw_trust *t)
+{
+    struct lw_pa pa;
+    CHECK(lw_pa_run(&pa, p->lds, t, lw_now_utc_us(), NULL) == LW_OK);
+    return pa;
+}
+
+static struct lw_pa made_and_run(const struct mkp_opts *opts)
+{
+    struct mkp_passport p = make(opts);
+    struct lw_trust *t = trust_of(&p, true);
+    const struct lw_pa pa = run(&p, t);
+    lw_trust_free(&t);
+    mkp_clear(&p);
+    return pa;
+}
+
+static bool found(const struct lw_pa *pa, const char *where, const char *rule)
+{
+    for (size_t i = 0; i < pa->n_findings; i++)
+        if (strcmp(pa->findings[i].where, where) == 0 && strcmp(pa->findings[i].rule, rule) == 0)
+            return true;
+    return false;
+}
+
+static void a_right_document_is_valid_without_a_word(void **state)
+{
+    LW_UNUSED(state);
+    const struct lw_pa pa = made_and_run(&(struct mkp_opts){.full = true});
+    CHECK(pa.verdict == LW_PA_VALID && pa.n_findings == 0);
+    CHECK(pa.signature == LW_PA_SIGNATURE_VALID && pa.chain == LW_PA_CHAIN_VALID);
+    static const int groups[] = {1, 2, 7, 11, 12, 14, 15};
+    for (size_t i = 0; i < LW_COUNT(groups); i++)
+        CHECK(pa.groups[groups[i]] == LW_PA_MATCHES);
+    CHECK(pa.groups[3] == LW_PA_UNNAMED && pa.has_signing_time);
+    assert_string_equal(pa.signer_country, "UT");
+}
+
+/* What each deliberate fault leads to. */
+static const struct expectation {
+    const char *fault;
+    enum lw_pa_verdict verdict;
+    enum lw_pa_signature signature;
+    enum lw_pa_chain chain;
+    const char *where, *rule; /* NULL: nothing to find */
+} expectations[] = {
+#define SIG(x) LW_PA_SIGNATURE_##x
+#define CHAIN(x) LW_PA_CHAIN_##x
+    {"dg1_changed", LW_PA_NOT_VALID, SIG(VALID), CHAIN(VALID), "DG1", "digest"},
+    {"dg2_changed", LW_PA_NOT_VALID, SIG(VALID), CHAIN(VALID), "DG2", "digest"},
+    {"dg_added", LW_PA_NOT_VALID, SIG(VALID), CHAIN(VALID), "DG12", "not_covered"},
+    {"dg_missing", LW_PA_NOT_VALID, SIG(VALID), CHAIN(VALID), "DG1", "absent"},
+    {"dg3_missing", LW_PA_VALID, SIG(VALID), CHAIN(VALID), NULL, NULL},
+    {"com_names_more", LW_PA_NOT_VALID, SIG(VALID), CHAIN(VALID), "DG11", "absent"},
+    {"no_sod", LW_PA_NOT_VALID, SIG(MISSING), CHAIN(NO_TRUST), "EF_SOD", "absent"},
+    {"sod_cut", LW_PA_UNREADABLE, SIG(INVALID), CHAIN(NO_TRUST), "EF_SOD", "format"},
+    {"sod_longer", LW_PA_UNREADABLE, SIG(INVALID), CHAIN(NO_TRUST), "EF_SOD", "format"},
+    {"version", LW_PA_NOT_VALID, SIG(INVALID), CHAIN(VALID), "EF_SOD", "signature"},
+    {"content_type", LW_PA_NOT_VALID, SIG(INVALID), CHAIN(VALID), "EF_SOD", "signature"},
+    {"message_digest", LW_PA_NOT_VALID, SIG(INVALID), CHAIN(VALID), "EF_SOD", "signature"},
+    {"signature", LW_PA_NOT_VALID, SIG(INVALID), CHAIN(VALID), "EF_SOD", "signature"},
+    {"no_attributes", LW_PA_NOT_VALID, SIG(INVALID), CHAIN(VALID), "EF_SOD", "signature"},
+    {"no_signer_cert", LW_PA_NOT_VALID, SIG(INVALID), CHAIN(NO_TRUST), "EF_SOD", "signature"},
+    {"extra_cert", LW_PA_VALID, SIG(VALID), CHAIN(VALID), "EF_SOD", "uncovered"},
+    {"extra_digest", LW_PA_VALID, SIG(VALID), CHAIN(VALID), "EF_SOD", "uncovered"},
+    {"unsigned_attributes", LW_PA_VALID, SIG(VALID), CHAIN(VALID), "EF_SOD", "uncovered"},
+    {"crls", LW_PA_VALID, SIG(VALID), CHAIN(VALID), "EF_SOD", "uncovered"},
+    {"other_content", LW_PA_UNREADABLE, SIG(INVALID), CHAIN(NO_TRUST), "EF_SOD", "format"},
+    {"ds_expired", LW_PA_NOT_VALID, SIG(VALID), CHAIN(EXPIRED), "EF_SOD", "validity"},
+    {"csca_expired", LW_PA_NOT_VALID, SIG(VALID), CHAIN(EXPIRED), "EF_SOD", "validity"},
+    {"ds_revoked", LW_PA_NOT_VALID, SIG(VALID), CHAIN(REVOKED), "EF_SOD", "revoked"},
+    {"crl_stale", LW_PA_VALID, SIG(VALID), CHAIN(VALID), "EF_SOD", "stale_crl"},
+    {"ds_other_key", LW_PA_NOT_VALID, SIG(VALID), CHAIN(INVALID), "EF_SOD", "chain"},
+    {"ds_key_usage", LW_PA_NOT_VALID, SIG(VALID), CHAIN(INVALID), "EF_SOD", "signer"},
+    {"country", LW_PA_NOT_VALID, SIG(VALID), CHAIN(VALID), "EF_SOD", "country"},
+#undef SIG
+#undef CHAIN
+};
+
+static void each_fault_has_its_verdict_and_its_finding(void **state)
+{
+    LW_UNUSED(state);
+    for (size_t i = 0; i < LW_COUNT(expectations); i++) {
+        const struct expectation *e = &expectations[i];
+        const struct lw_pa pa = made_and_run(&(struct mkp_opts){.fault = e->fault});
+        if (pa.verdict != e->verdict || pa.signature != e->signature || pa.chain != e->chain)
+            print_message("%s: %s, %s, %s\n", e->fault, lw_pa_verdict_name(pa.verdict),
+                          lw_pa_signature_name(pa.signature), lw_pa_chain_name(pa.chain));
+        CHECK(pa.verdict == e->verdict && pa.signature == e->signature && pa.chain == e->chain);
+        CHECK(e->where ? found(&pa, e->where, e->rule) : pa.n_findings == 0);
+    }
+}
+
+/* Keys, hashes, paddings, encodings and content types that documents of the world have. */
+static void every_algorithm_of_part_12_is_understood(void **state)
+{
+    LW_UNUSED(state);
+    static const struct {
+        const char *csca, *ds;
+        struct mkp_scheme csca_scheme, ds_scheme;
+        bool explicit_parameters;
+    } cases[] = {
+        {"rsa2048", "rsa2048", {.hash = LW_HASH_SHA256}, {.hash = LW_HASH_SHA1}, false},
+        {"rsa2048", "rsa2048", {.hash = LW_HASH_SHA512}, {.hash = LW_HASH_SHA224}, false},
+        {"rsa2048",
+         "rsa2048",
+         {.hash = LW_HASH_SHA256, .pss = true},
+         {.hash = LW_HASH_SHA256, .pss = true},
+         false},
+        {"rsapss2048",
+         "rsa2048",
+         {.hash = LW_HASH_SHA384, .pss = true},
+         {.hash = LW_HASH_SHA512, .pss = true},
+         false},
+        {"rsa2048",
+         "rsa2048",
+         {.hash = LW_HASH_SHA256},
+         {.hash = LW_HASH_SHA256, .plain_rsa_identifier = true},
+         false},
+        {"prime256v1",
+         "prime256v1",
+         {.hash = LW_HASH_SHA256},
+         {.hash = LW_HASH_SHA256, .null_parameters = true},
+         false},
+        {"prime256v1", "prime256v1", {.hash = LW_HASH_SHA1}, {.hash = LW_HASH_SHA1}, true},
+        {"secp384r1", "secp224r1", {.hash = LW_HASH_SHA384}, {.hash = LW_HASH_SHA224}, true},
+        {"secp521r1", "secp384r1", {.hash = LW_HASH_SHA512}, {.hash = LW_HASH_SHA384}, true},
+        {"brainpoolP256r1",
+         "brainpoolP224r1",
+         {.hash = LW_HASH_SHA256},
+         {.hash = LW_HASH_SHA224},
+         true},
+        {"brainpoolP384r1",
+         "brainpoolP256r1",
+         {.hash = LW_HASH_SHA384},
+         {.hash = LW_HASH_SHA256},
+         false},
+        {"brainpoolP512r1",
+         "brainpoolP512r1",
+         {.hash = LW_HASH_SHA512},
+         {.hash = LW_HASH_SHA512},
+         true},
+    };
+    for (size_t i = 0; i < LW_COUNT(cases); i++) {
+        const struct lw_pa pa =
+            made_and_run(&(struct mkp_opts){.csca_key = cases[i].csca,
+                                            .ds_key = cases[i].ds,
+                                            .csca_scheme = cases[i].csca_scheme,
+                                            .explicit_parameters = cases[i].explicit_parameters,
+                                            .sod = {.group_hash = (enum lw_hash)(1 + i % 5),
+                                                    .lds_version = i % 2,
+                                                    .by_key_id = i % 3 == 0,
+                                                    .indefinite = i % 4 == 0,
+                                                    .scheme = cases[i].ds_scheme}});
+        if (pa.verdict != LW_PA_VALID || pa.n_findings)
+            print_message("%s, %s: %s %s\n", cases[i].csca, cases[i].ds,
+                          lw_pa_verdict_name(pa.verdict), pa.n_findings ? pa.findings[0].text : "");
+        CHECK(pa.verdict == LW_PA_VALID && pa.n_findings == 0);
+    }
+}
+
+static void content_types_of_the_wild_are_accepted(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const types[] = {"2.23.136.1.1.1", "1.3.27.1.1.1", "1.2.528.1.1006.1.20.1",
+                                        "1.2.840.113549.1.7.1"};
+    for (size_t i = 0; i < LW_COUNT(types); i++) {
+        const struct lw_pa pa = made_and_run(&(struct mkp_opts){.sod = {.content_type = types[i]}});
+        CHECK(pa.verdict == LW_PA_VALID && pa.n_findings == 0);
+    }
+}
+
+/* A curve that is given by its numbers and is no known one: here with another generator. */
+static void a_curve_with_a_chosen_generator_is_refused(void **state)
+{
+    LW_UNUSED(state);
+    struct mkp_passport p = make(&(struct mkp_opts){.explicit_parameters = true});
+    struct lw_trust *t = NULL;
+    struct lw_trust_sum sum = {0};
+    struct lw_why why;
+    /* x of the generator of P-256, SEC 2 2.4.2 */
+    static const uint8_t gx[] = {0x6b, 0x17, 0xd1, 0xf2, 0xe1, 0x2c, 0x42, 0x47};
+    char *at = memmem(p.csca.s, p.csca.n, gx, sizeof(gx));
+    assert_non_null(at);
+    at[-1] ^= 0x01; /* 04: the other y would be 02 or 03 */
+    CHECK(lw_trust_new(&t) == LW_OK);
+    CHECK(lw_trust_add(t, lw_strbuf_span(&p.csca), "csca.cer", &sum, &why) < 0);
+    lw_trust_free(&t);
+    mkp_clear(&p);
+}
+
+/* The same signature, checked by another implementation. */
+static void security_objects_are_signed_data_to_openssl_too(void **state)
+{
+    LW_UNUSED(state);
+    struct mkp_passport p = make(&(struct mkp_opts){.full = true});
+    const struct lw_span sod = p.lds->files[LW_LDS_SOD];
+    uint32_t tag;
+    size_t header, length;
+    CHECK(lw_tlv_header(sod, &tag, &header, &length) == LW_OK);
+    const unsigned char *der = sod.data + header;
+    CMS_ContentInfo *cms = d2i_CMS_ContentInfo(NULL, &der, (long)length);
+    X509_STORE *store = X509_STORE_new();
+    assert_non_null(cms);
+    X509_STORE_add_cert(store, p.csca_cert);
+    X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
+    CHECK(CMS_verify(cms, NULL, store, NULL, NULL, CMS_BINARY) == 1);
+    X509_STORE_free(store);
+    CMS_ContentInfo_free(cms);
+    mkp_clear(&p);
+}
+
+/* And the other way round: OpenSSL signs, we check. */
+static void what_openssl_signs_is_valid(void **state)
+{
+    LW_UNUSED(state);
+    struct mkp_passport p = make(&(struct mkp_opts){.ds_key = "rsa2048"});
+    LW_AUTO_STRBUF object = LW_STRBUF_INIT;
+    LW_AUTO_STRBUF file = LW_STRBUF_INIT;
+    unsigned char *der = NULL;
+    const struct mkp_sod_opts o = {.version = 3};
+    CHECK(mkp_lds_object(&object, p.lds, &o) == LW_OK);
+    BIO *content = BIO_new_mem_buf(object.s, (int)object.n);
+    ASN1_OBJECT *type = OBJ_txt2obj("2.23.136.1.1.1", 1);
+    CMS_ContentInfo *cms =
+        CMS_sign(NULL, NULL, NULL, NULL, CMS_PARTIAL | CMS_BINARY | CMS_NOSMIMECAP);
+    assert_non_null(cms);
+    CHECK(CMS_set1_eContentType(cms, type) == 1);
+    assert_non_null(
+        CMS_add1_signer(cms, p.ds_cert, p.ds_key, EVP_sha384(), CMS_BINARY | CMS_NOSMIMECAP));
+    CHECK(CMS_final(cms, content, NULL, CMS_BINARY) == 1);
+    const int n = i2d_CMS_ContentInfo(cms, &der);
+    CHECK(n > 0);
+    lw_tlv_put(&file, 0x77, (struct lw_span){der, (size_t)n});
+    CHECK(lw_lds_put(p.lds, LW_LDS_SOD, lw_strbuf_span(&file)) == LW_OK);
+    struct lw_trust *t = trust_of(&p, true);
+    const struct lw_pa pa = run(&p, t);
+    CHECK(pa.verdict == LW_PA_VALID && pa.n_findings == 0);
+    lw_trust_free(&t);
+    OPENSSL_free(der);
+    ASN1_OBJECT_free(type);
+    CMS_ContentInfo_free(cms);
+    BIO_free(content);
+    mkp_clear(&p);
+}
+
+static void nobody_trusted_is_no_verdict_on_the_document(void **state)
+{
+    LW_UNUSED(state);
+    struct mkp_passport p = make(&(struct mkp_opts){.full = false});
+    struct mkp_passport other = make(&(struct mkp_opts){.full = false});
+    struct lw_trust *t = trust_of(&other, false);
+    struct lw_pa pa = run(&p, NULL);
+    CHECK(pa.verdict == LW_PA_NO_TRUST && pa.chain == LW_PA_CHAIN_NO_TRUST);
+    pa = run(&p, t); /* the same name, another key */
+    CHECK(pa.verdict == LW_PA_NO_TRUST && found(&pa, "EF_SOD", "trust"));
+    lw_trust_free(&t);
+    mkp_clear(&other);
+    mkp_clear(&p);
+}
+
+static void a_published_signer_helps_a_document_that_lacks_it(void **state)
+{
+    LW_UNUSED(state);
+    struct mkp_passport p = make(&(struct mkp_opts){.fault = "no_signer_cert"});
+    struct lw_trust *t = trust_of(&p, true);
+    struct lw_trust_sum sum = {0};
+    CHECK(lw_trust_add(t, lw_strbuf_span(&p.ds), "ds.cer", &sum, NULL) == LW_OK);
+    CHECK(sum.signers == 1 && run(&p, t).verdict == LW_PA_VALID);
+    lw_trust_free(&t);
+    mkp_clear(&p);
+}
+
+/* The same answer, word for word. */
+static bool same_answer(const struct lw_pa *a, const struct lw_pa *b)
+{
+    if (a->verdict != b->verdict || a->signature != b->signature || a->chain != b->chain ||
+        a->n_findings != b->n_findings || memcmp(a->groups, b->groups, sizeof(a->groups)) != 0)
+        return false;
+    for (size_t i = 0; i < a->n_findings; i++)
+        if (strcmp(a->findings[i].text, b->findings[i].text) != 0 ||
+            strcmp(a->findings[i].rule, b->findings[i].rule) != 0)
+            return false;
+    return true;
+}
+
+/* Flip bits of each byte of a file in turn, those of each character of flips: the answer is never
+ * valid and never the same. */
+static void walk(const struct mkp_passport *p, const struct lw_trust *t, enum lw_lds_id ef,
+                 const struct lw_pa *before, const char *flips, bool may_be_valid)
+{
+    uint8_t *file = p->lds->held[ef];
+    for (size_t at = 0; at < p->lds->files[ef].n; at++)
+        for (const char *flip = flips; *flip; flip++) {
+            file[at] ^= (uint8_t)*flip;
+            const struct lw_pa pa = run(p, t);
+            file[at] ^= (uint8_t)*flip;
+            if (same_answer(&pa, before) || (pa.verdict == LW_PA_VALID && !may_be_valid))
+                print_message("%s byte %zu (%02x) ^ %02x: %s %s\n", lw_lds_info(ef)->name, at,
+                              file[at], (uint8_t)*flip, lw_pa_verdict_name(pa.verdict),
+                              pa.n_findings ? pa.findings[0].text : "");
+            CHECK(!same_answer(&pa, before));
+            CHECK(pa.verdict != LW_PA_VALID || may_be_valid);
+        }
+}
+
+static void no_flipped_byte_goes_unnoticed(void **state)
+{
+    LW_UNUSED(state);
+    struct mkp_passport p = make(&(struct mkp_opts){.full = false});
+    struct lw_trust *t = trust_of(&p, true);
+    const struct lw_pa before = run(&p, t);
+    CHECK(before.verdict == LW_PA_VALID && before.n_findings == 0);
+    walk(&p, t, LW_LDS_SOD, &before, "\x01\x02\x20\x80\xff", false);
+    walk(&p, t, LW_LDS_DG1, &before, "\x01", false);
+    walk(&p, t, LW_LDS_DG2, &before, "\x01", false);
+    lw_trust_free(&t);
+    mkp_clear(&p);
+}
+
+/* With BER, and with parts that nobody signed: those may leave the verdict, but not the findings.
+ */
+static void no_flipped_byte_goes_unnoticed_in_odd_encodings(void **state)
+{
+    LW_UNUSED(state);
+    const struct lw_span nothing = {NULL, 0};
+    for (int odd = 0; odd < 2; odd++) {
+        struct mkp_opts o = {.sod = {.indefinite = odd == 0, .extra_cert = nothing}};
+        o.fault = odd == 0 ? NULL : "unsigned_attributes";
+        struct mkp_passport p = make(&o);
+        struct lw_trust *t = trust_of(&p, true);
+        const struct lw_pa before = run(&p, t);
+        CHECK(before.verdict == LW_PA_VALID);
+        walk(&p, t, LW_LDS_SOD, &before, "\x01\x80", odd == 1);
+        lw_trust_free(&t);
+        mkp_clear(&p);
+    }
+}
+
+static void states_are_the_same_in_two_letters_and_three(void **state)
+{
+    LW_UNUSED(state);
+    CHECK(lw_country_same("D", "DE") && lw_country_same("UTO", "UT") &&
+          lw_country_same("GBD", "GB") && lw_country_same("RKS", "XK") &&
+          lw_country_same("EUE", "EU") && lw_country_same("XOM", "XOM"));
+    CHECK(!lw_country_same("AUT", "AU") && !lw_country_same("DEU", "DK") &&
+          !lw_country_same("QQQ", "QQ"));
+    assert_string_equal(lw_country_two("ZWE"), "ZW");
+    assert_string_equal(lw_country_two("ABW"), "AW");
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(a_right_document_is_valid_without_a_word),
+    cmocka_unit_test(each_fault_has_its_verdict_and_its_finding),
+    cmocka_unit_test(every_algorithm_of_part_12_is_understood),
+    cmocka_unit_test(content_types_of_the_wild_are_accepted),
+    cmocka_unit_test(a_curve_with_a_chosen_generator_is_refused),
+    cmocka_unit_test(security_objects_are_signed_data_to_openssl_too),
+    cmocka_unit_test(what_openssl_signs_is_valid),
+    cmocka_unit_test(nobody_trusted_is_no_verdict_on_the_document),
+    cmocka_unit_test(a_published_signer_helps_a_document_that_lacks_it),
+    cmocka_unit_test(no_flipped_byte_goes_unnoticed),
+    cmocka_unit_test(no_flipped_byte_goes_unnoticed_in_odd_encodings),
+    cmocka_unit_test(states_are_the_same_in_two_letters_and_three),
+};
+
+int main(void)
+{
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, make_picture, free_picture);
+}
