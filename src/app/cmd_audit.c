@@ -3,9 +3,11 @@
 #include "app/app.h"
 #include "app/group.h"
 #include "app/opts.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "crypt/hex.h"
 #include "store/audit.h"
+#include "store/purge.h"
 
 struct audit_opts {
     const char *keys, *public_key;
@@ -91,14 +93,67 @@ static int cmd_verify(int argc, char **argv)
     return report.intact ? LW_EXIT_OK : LW_EXIT_NEGATIVE;
 }
 
+static const struct lw_opt certificate_table[] = {
+    {"public-key", LW_OPT_STRING, offsetof(struct audit_opts, public_key), "HEX", 0, 0,
+     "The store's public key, 64 hexadecimal digits, from a place you trust."},
+};
+
+static const struct lw_usage certificate_usage = {
+    .command = "audit certificate",
+    .synopsis = "lanewise audit certificate FILE --public-key HEX",
+    .about = "Is this purge certificate the one that the owner of that key signed?",
+    .examples = "  lanewise audit certificate purged.json --public-key $(cat published.hex)\n",
+    .exit_codes = "  0  it is\n"
+                  "  1  it was changed, or signed with another key\n"
+                  "  2  fault: no certificate, or not readable",
+    .min_args = 1,
+    .max_args = 1};
+
+static int check_certificate(const char *file, const char *key, struct lw_why *why)
+{
+    LW_AUTO_MEM(uint8_t) data = NULL;
+    uint8_t public_key[LW_SIGN_PUBLIC];
+    size_t size = 0;
+    if (!key || lw_hex_parse(public_key, sizeof(public_key), key) < 0)
+        return lw_why_set(why, LW_EINVAL, -1,
+                          "--public-key has to be 64 hexadecimal digits in lower case");
+    int r = lw_file_read(file, LW_MIB, &data, &size, why);
+    if (r == LW_OK)
+        r = lw_purge_certificate_check((struct lw_span){.data = data, .n = size}, public_key, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", file);
+    return r;
+}
+
+static int cmd_certificate(int argc, char **argv)
+{
+    struct audit_opts opts = {.json = false};
+    struct lw_why why = {0};
+    int n = 0;
+    int r = lw_opts_parse(&certificate_usage, certificate_table, LW_COUNT(certificate_table), &opts,
+                          argc, argv, &n);
+    if (r != 0)
+        return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
+    r = check_certificate(argv[1], opts.public_key, &why);
+    if (r == LW_OK)
+        printf("%s: signed with that key\n", argv[1]);
+    else if (r == LW_ECRYPTO)
+        printf("%s\n", why.text);
+    else
+        return lw_app_fault(NULL, &why);
+    return r == LW_OK ? LW_EXIT_OK : LW_EXIT_NEGATIVE;
+}
+
 int lw_cmd_audit(int argc, char **argv)
 {
     static const struct lw_command commands[] = {
         {"verify", "is the audit chain of a store whole", cmd_verify},
+        {"certificate", "is a purge certificate signed with a key", cmd_certificate},
     };
-    static const struct lw_group group = {.name = "audit",
-                                          .about = "The audit chain of a store.",
-                                          .commands = commands,
-                                          .n = LW_COUNT(commands)};
+    static const struct lw_group group = {
+        .name = "audit",
+        .about = "The audit chain of a store, and the certificates of its purges.",
+        .commands = commands,
+        .n = LW_COUNT(commands)};
     return lw_group_run(&group, argc, argv);
 }

@@ -6,6 +6,7 @@
 #include "app/crossing.h"
 #include "app/opts.h"
 #include "app/page.h"
+#include "app/policy.h"
 #include "base/clock.h"
 #include "cross/record.h"
 #include "crypt/digest.h"
@@ -13,7 +14,7 @@
 
 struct cross_opts {
     struct lw_app_models models;
-    const char *store, *report, *note;
+    const char *store, *policy, *report, *note;
     bool json, quiet;
     double fmr;
 };
@@ -21,6 +22,8 @@ struct cross_opts {
 static const struct lw_opt table[] = {
     {"store", LW_OPT_STRING, offsetof(struct cross_opts, store), "FILE", 0, 0,
      "Write each closed crossing to this SQLite store, in one transaction."},
+    {"policy", LW_OPT_STRING, offsetof(struct cross_opts, policy), "POLICY", 0, 0,
+     "What the store keeps: a file, or default, us-land-exit, eu-ees, ferry-booking."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
@@ -112,12 +115,26 @@ static int cross_all(const struct session *s, int n, char **dirs, bool *all, str
     return s->page ? lw_page_write(s->page, s->opts->report, why) : LW_OK;
 }
 
+static int open_store(struct session *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(uint8_t) policy = NULL;
+    struct lw_store_opts store = LW_STORE_DEFAULTS;
+    int r = lw_app_read_policy(s->opts->policy, &policy, &store.policy.n, why);
+    if (r < 0)
+        return r;
+    store.policy.data = policy;
+    r = lw_store_open(&s->store, s->opts->store, &store, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", s->opts->store);
+    return r;
+}
+
 static int open_session(struct session *s, struct lw_why *why)
 {
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
     if (r >= 0 && s->opts->store)
-        r = lw_store_open(&s->store, s->opts->store, NULL, why);
+        r = open_store(s, why);
     if (r >= 0 && s->opts->report)
         r = lw_page_new(&s->page, &page);
     return r;

@@ -7,7 +7,7 @@ static void print_usage(const struct lw_group *g, FILE *to)
 {
     fprintf(to, "Usage: lanewise %s WHAT [OPTION]...\n\n%s\n\n", g->name, g->about);
     for (size_t i = 0; i < g->n; i++)
-        fprintf(to, "  %-9s %s\n", g->commands[i].name, g->commands[i].summary);
+        fprintf(to, "  %-11s %s\n", g->commands[i].name, g->commands[i].summary);
     fprintf(to, "\n'lanewise %s WHAT --help' explains one.\n", g->name);
 }
 

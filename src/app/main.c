@@ -12,6 +12,7 @@ static const struct lw_command commands[] = {
     {"sim", "make synthetic crossings with known truth from photographs", lw_cmd_sim},
     {"eval", "error rates on data with known truth", lw_cmd_eval},
     {"doc", "travel documents: machine readable zones, chips, trust", lw_cmd_doc},
+    {"store", "retention, keys and checks of what is kept", lw_cmd_store},
     {"audit", "the audit chain of a store: is it whole", lw_cmd_audit},
     {"bench", "how fast each stage is, beside a named peer", lw_cmd_bench},
     {"doctor", "what is installed, which models, what is missing", lw_cmd_doctor},

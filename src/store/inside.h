@@ -4,6 +4,8 @@
 
 #include "crypt/keys.h"
 #include "store/audit.h"
+#include "store/audit_chain.h"
+#include "store/policies.h"
 #include "store/sql.h"
 #include "store/store.h"
 
@@ -11,6 +13,9 @@ struct lw_store {
     struct lw_sql q;
     struct lw_keys *keys;
     struct lw_actor actor;
+    struct lw_store_policy policy; /* its text is ours */
+    int64_t policy_seq;            /* its row; 0 where there is none */
+    struct lw_store_identity identity;
     struct lw_anchor end; /* of the audit chain after our last transaction; seq 0: none yet */
     char *path;
 };
@@ -21,5 +26,9 @@ int lw_store_begin(struct lw_store *s, struct lw_why *why);
 int lw_store_note(struct lw_store *s, const char *action, const char *subject, const char *detail,
                   struct lw_why *why);
 int lw_store_finish(struct lw_store *s, int r, struct lw_why *why);
+
+/* Keyed digest of a document's identity; LW_ENOTFOUND where issuer or number is empty. */
+int lw_store_identify(struct lw_store *s, const struct lw_store_document *d,
+                      uint8_t out[LW_HMAC_BYTES]);
 
 #endif

@@ -1,15 +1,18 @@
 #include "store/schema.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypt/digest.h"
 #include "crypt/hex.h"
+#include "store/policies.h"
 
 struct step {
     struct lw_sql *q;
     struct lw_keys *keys;
     const struct lw_actor *actor;
+    const struct lw_store_policy *policy;
 };
 
 /* Records from before the audit chain enter it with their digests. */
@@ -38,98 +41,60 @@ static int begin_chain(const struct step *s, struct lw_why *why)
     return r;
 }
 
-/* migrations[i] makes schema i + 1 out of schema i. Released ones never change. */
-static const struct {
-    const char *sql;
-    int (*after)(const struct step *s, struct lw_why *why); /* NULL: nothing more to do */
-} migrations[LW_STORE_SCHEMA] = {
-    /* 1: decisions only */
-    {"CREATE TABLE record ("
-     " seq INTEGER PRIMARY KEY,"
-     " id TEXT NOT NULL UNIQUE,"
-     " crossing TEXT NOT NULL,"
-     " corrects TEXT,"
-     " lane TEXT NOT NULL,"
-     " direction TEXT NOT NULL CHECK (direction IN ('inbound', 'outbound')),"
-     " opened_utc_us INTEGER NOT NULL,"
-     " closed_utc_us INTEGER NOT NULL,"
-     " synthetic INTEGER NOT NULL CHECK (synthetic IN (0, 1)),"
-     " verified INTEGER NOT NULL CHECK (verified IN (0, 1)),"
-     " sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
-     " bytes BLOB NOT NULL"
-     ") STRICT;"
-     "CREATE TABLE occupant ("
-     " record INTEGER NOT NULL REFERENCES record (seq),"
-     " n INTEGER NOT NULL CHECK (n >= 0),"
-     " seat TEXT,"
-     " decision TEXT NOT NULL CHECK (decision IN ('referral', 'verified')),"
-     " document INTEGER,"
-     " score REAL,"
-     " captured INTEGER NOT NULL CHECK (captured IN (0, 1)),"
-     " reasons TEXT NOT NULL,"
-     " frames_seen INTEGER NOT NULL CHECK (frames_seen >= 0),"
-     " PRIMARY KEY (record, n),"
-     " FOREIGN KEY (record, document) REFERENCES document (record, n),"
-     " CHECK ((decision = 'verified') = (document IS NOT NULL)),"
-     " CHECK ((decision = 'verified') = (reasons = ''))"
-     ") STRICT, WITHOUT ROWID;"
-     "CREATE TABLE document ("
-     " record INTEGER NOT NULL REFERENCES record (seq),"
-     " n INTEGER NOT NULL CHECK (n >= 0),"
-     " id TEXT NOT NULL,"
-     " kind TEXT NOT NULL CHECK (kind IN ('image', 'lds')),"
-     " class TEXT NOT NULL CHECK (class IN"
-     "  ('citizen', 'resident', 'noncitizen', 'diplomatic', 'minor', 'unknown')),"
-     " opted_out INTEGER NOT NULL CHECK (opted_out IN (0, 1)),"
-     " status TEXT NOT NULL CHECK (status IN ('matched', 'not_seen', 'mismatch', 'opted_out')),"
-     " PRIMARY KEY (record, n),"
-     " UNIQUE (record, id)"
-     ") STRICT, WITHOUT ROWID;"
-     "CREATE TABLE outbox ("
-     " seq INTEGER PRIMARY KEY AUTOINCREMENT," /* never reused: readers remember where they were */
-     " record INTEGER NOT NULL UNIQUE REFERENCES record (seq),"
-     " put_utc_us INTEGER NOT NULL"
-     ") STRICT;",
-     NULL},
-    /* 2: the audit chain */
-    {"CREATE TABLE store ("
-     " one INTEGER PRIMARY KEY CHECK (one = 1),"
-     " id TEXT NOT NULL,"
-     " public_key BLOB NOT NULL CHECK (length(public_key) = 32)"
-     ") STRICT;"
-     "CREATE TABLE audit ("
-     " seq INTEGER PRIMARY KEY CHECK (seq > 0),"
-     " utc_us INTEGER NOT NULL,"
-     " actor TEXT NOT NULL,"
-     " role TEXT NOT NULL,"
-     " purpose TEXT NOT NULL,"
-     " action TEXT NOT NULL,"
-     " subject TEXT NOT NULL,"
-     " detail TEXT NOT NULL,"
-     " hash BLOB NOT NULL CHECK (length(hash) = 32)"
-     ") STRICT;"
-     "CREATE TABLE checkpoint ("
-     " seq INTEGER PRIMARY KEY REFERENCES audit (seq),"
-     " utc_us INTEGER NOT NULL,"
-     " hash BLOB NOT NULL CHECK (length(hash) = 32),"
-     " signature BLOB NOT NULL CHECK (length(signature) = 64)"
-     ") STRICT;"
-     "CREATE TABLE audit_end ("
-     " one INTEGER PRIMARY KEY CHECK (one = 1),"
-     " seq INTEGER NOT NULL REFERENCES audit (seq),"
-     " utc_us INTEGER NOT NULL,"
-     " hash BLOB NOT NULL CHECK (length(hash) = 32),"
-     " signature BLOB NOT NULL CHECK (length(signature) = 64)"
-     ") STRICT;"
-     "CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN"
-     " SELECT RAISE(ABORT, 'the audit chain never changes'); END;"
-     "CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit BEGIN"
-     " SELECT RAISE(ABORT, 'the audit chain never changes'); END;"
-     "CREATE TRIGGER checkpoint_never_changes BEFORE UPDATE ON checkpoint BEGIN"
-     " SELECT RAISE(ABORT, 'the audit chain never changes'); END;"
-     "CREATE TRIGGER checkpoint_never_shrinks BEFORE DELETE ON checkpoint BEGIN"
-     " SELECT RAISE(ABORT, 'the audit chain never changes'); END;",
-     begin_chain},
+static int set_due_times_of(const struct step *s, int64_t seq, int64_t policy, struct lw_span bytes,
+                            struct lw_why *why)
+{
+    struct lw_dues dues;
+    LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
+    if (!rec)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int r = lw_record_parse(rec, bytes, why);
+    if (r < 0)
+        return r;
+    lw_dues_set(&dues, &s->policy->rules, rec, NULL);
+    for (size_t i = 0; r == LW_OK && i < rec->outcome.n_occupants; i++)
+        r = lw_sql_run(s->q, why, "UPDATE occupant SET due_utc_us = ? WHERE record = ? AND n = ?",
+                       LW_BIND(LW_I(dues.occupant[i]), LW_I(seq), LW_I((int64_t)i)));
+    for (size_t i = 0; r == LW_OK && i < rec->outcome.n_documents; i++)
+        r = lw_sql_run(s->q, why, "UPDATE document SET due_utc_us = ? WHERE record = ? AND n = ?",
+                       LW_BIND(LW_I(dues.document[i]), LW_I(seq), LW_I((int64_t)i)));
+    if (r < 0)
+        return r;
+    return lw_sql_run(s->q, why,
+                      "UPDATE record SET policy = ?, bytes_due_utc_us = ?, due_utc_us = ?"
+                      " WHERE seq = ?",
+                      LW_BIND(LW_I(policy), LW_I(dues.bytes), LW_I(dues.record), LW_I(seq)));
+}
+
+/* Records from before there were policies are kept under the one that the store is opened with. */
+static int set_due_times(const struct step *s, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    int64_t policy = 0, records = 0;
+    int r = lw_sql_int(s->q, why, &records, "SELECT count(*) FROM record", LW_BIND_NONE);
+    if (r < 0 || records == 0)
+        return r;
+    if (!s->policy->text.n)
+        return lw_why_set(why, LW_EINVAL, -1, "has schema 2: to bring it up a policy is needed");
+    if ((r = lw_policy_enter(s->q, s->keys, s->actor, s->policy, &policy, why)) < 0 ||
+        (r = lw_sql_begin(s->q, why, &st, "SELECT seq, bytes FROM record ORDER BY seq",
+                          LW_BIND_NONE)) < 0)
+        return r;
+    while ((r = lw_sql_next(s->q, st, why)) == 1) {
+        r = set_due_times_of(s, sqlite3_column_int64(st, 0), policy, lw_sql_bytes(st, 1), why);
+        if (r < 0) {
+            lw_sql_done(st);
+            return r;
+        }
+    }
+    return r;
+}
+
+/* What is to do after the SQL of a step; NULL: nothing. */
+static int (*const after_step[LW_STORE_SCHEMA])(const struct step *s, struct lw_why *why) = {
+    NULL,
+    begin_chain,
+    set_due_times,
 };
 
 int lw_schema_version(struct lw_sql *q, int64_t *version, struct lw_why *why)
@@ -161,11 +126,11 @@ static int step_up(const struct step *s, struct lw_why *why)
     if (r == LW_OK && version < LW_STORE_SCHEMA) {
         snprintf(pragmas, sizeof(pragmas), "PRAGMA application_id = %d; PRAGMA user_version = %d",
                  LW_STORE_APPLICATION_ID, (int)version + 1);
-        r = lw_sql_exec(q, migrations[version].sql, why);
+        r = lw_sql_exec(q, lw_schema_sql[version], why);
         if (r == LW_OK)
             r = lw_sql_exec(q, pragmas, why);
-        if (r == LW_OK && migrations[version].after)
-            r = migrations[version].after(s, why);
+        if (r == LW_OK && after_step[version])
+            r = after_step[version](s, why);
         if (r == LW_OK && version + 1 >= LW_STORE_SCHEMA_AUDIT)
             r = lw_mini(lw_audit_sign(q, s->keys, &anchor, why), LW_OK);
     }
@@ -173,9 +138,9 @@ static int step_up(const struct step *s, struct lw_why *why)
 }
 
 int lw_schema_prepare(struct lw_sql *q, struct lw_keys *keys, const struct lw_actor *actor,
-                      struct lw_why *why)
+                      const struct lw_store_policy *policy, struct lw_why *why)
 {
-    const struct step s = {.q = q, .keys = keys, .actor = actor};
+    const struct step s = {.q = q, .keys = keys, .actor = actor, .policy = policy};
     int64_t version;
     int r = lw_schema_version(q, &version, why);
     while (r == LW_OK && version < LW_STORE_SCHEMA) {

@@ -2,8 +2,18 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { BUSY_MS = 5000 }; /* how long another program's write is waited for */
+/* Another program's write is waited for that long, looking every millisecond: SQLite's own waiting
+ * looks less and less often, and a writer beside a purge would come too late. */
+enum { BUSY_MS = 5000 };
+
+static int wait_a_little(void *unused, int times)
+{
+    LW_UNUSED(unused);
+    usleep(1000);
+    return times < BUSY_MS;
+}
 
 static int code_of(int sqlite)
 {
@@ -39,7 +49,7 @@ int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *wh
     *q = (struct lw_sql){.db = NULL};
     int r = sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
     if (r == SQLITE_OK) {
-        sqlite3_busy_timeout(q->db, BUSY_MS);
+        sqlite3_busy_handler(q->db, wait_a_little, NULL);
         return LW_OK;
     }
     r = lw_why_set(why, code_of(r), -1, "%s", q->db ? sqlite3_errmsg(q->db) : sqlite3_errstr(r));

@@ -14,11 +14,11 @@ static void a_whole_chain_is_said_to_be_whole(void **state)
     struct run r;
     fill(p);
     run(&r, "audit", "verify", p->store, NULL);
-    CHECK(r.code == 0 && strstr(r.out, "3 entries, 1 checkpoints, the chain is whole"));
+    CHECK(r.code == 0 && strstr(r.out, "4 entries, 1 checkpoints, the chain is whole"));
     CHECK(strstr(r.out, "(as expected)"));
     run_clear(&r);
     run(&r, "audit", "verify", "--json", p->store, NULL);
-    CHECK(r.code == 0 && strstr(r.out, "\"intact\":true,\"entries\":3,\"checkpoints\":1,"
+    CHECK(r.code == 0 && strstr(r.out, "\"intact\":true,\"entries\":4,\"checkpoints\":1,"
                                        "\"first_broken\":null,\"what\":null,\"public_key\":\""));
     CHECK(strstr(r.out, "\"key_known\":true}\n"));
     run_clear(&r);

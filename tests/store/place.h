@@ -42,13 +42,29 @@ static inline int remove_place(void **state)
     return 0;
 }
 
-static inline struct lw_store *open_store(const struct place *p)
+/* actor may be NULL. */
+static inline struct lw_store *open_as(const struct place *p, const char *policy,
+                                       const struct lw_actor *actor)
 {
     struct lw_store *s = NULL;
     struct lw_why why = {0};
-    if (lw_store_open(&s, p->store, NULL, &why) < 0)
+    char path[96];
+    uint8_t *text = NULL;
+    struct lw_store_opts opts = LW_STORE_DEFAULTS;
+    if (actor)
+        opts.actor = *actor;
+    snprintf(path, sizeof(path), "policies/%s.json", policy);
+    assert_int_equal(lw_file_read(path, LW_MIB, &text, &opts.policy.n, NULL), LW_OK);
+    opts.policy.data = text;
+    if (lw_store_open(&s, p->store, &opts, &why) < 0)
         fail_msg("%s", why.text);
+    free(text);
     return s;
+}
+
+static inline struct lw_store *open_store(const struct place *p)
+{
+    return open_as(p, "us-land-exit", NULL);
 }
 
 /* Another program's hands on the same file. */

@@ -1,4 +1,4 @@
-#include "place.h"
+#include "entries.h"
 
 #include "crypt/hex.h"
 #include "crypt/sign.h"
@@ -26,7 +26,7 @@ static void forget_keys(const struct place *p)
     assert_int_equal(unlink(path), 0);
 }
 
-/* Entry 1 makes the store, entry i + 1 puts record i. */
+/* Entry 1 makes the store, 2 is its policy, entry i + 2 puts record i. */
 static void fill_store(const struct place *p, int records)
 {
     char id[16];
@@ -41,10 +41,8 @@ static void everything_that_was_done_is_in_the_chain(void **state)
 {
     const struct place *p = *state;
     struct lw_record rec;
-    struct lw_store *s = NULL;
-    const struct lw_store_opts opts = {
-        .actor = {.name = "b.tester", .role = LW_ROLE_OFFICER, .purpose = "shift 3"}};
-    CHECK(lw_store_open(&s, p->store, &opts, NULL) == LW_OK);
+    const struct lw_actor who = {.name = "b.tester", .role = LW_ROLE_OFFICER, .purpose = "shift 3"};
+    struct lw_store *s = open_as(p, "default", &who);
     put_record(s, "r1");
     CHECK(lw_store_get(s, "r1", &rec, NULL) == LW_OK);
     CHECK(lw_store_audit(s, "login", "b.tester", "booth 3", NULL) == LW_OK);
@@ -54,12 +52,14 @@ static void everything_that_was_done_is_in_the_chain(void **state)
     CHECK(lw_store_put(s, &rec, NULL) == LW_OK);
     lw_store_close(&s);
     CHECK(ask(p, "SELECT group_concat(action || ':' || subject) ="
-                 " 'make:' || (SELECT id FROM store) || ',put:r1,read:r1,login:b.tester,correct:r2'"
+                 " 'make:' || (SELECT id FROM store) || ',policy:' || (SELECT lower(hex(sha256)) "
+                 "FROM policy) ||"
+                 " ',put:r1,read:r1,login:b.tester,correct:r2'"
                  " FROM (SELECT * FROM audit ORDER BY seq)") == 1);
     CHECK(ask(p, "SELECT count(*) FROM audit WHERE actor = 'b.tester' AND role = 'officer' AND"
-                 " purpose = 'shift 3'") == 5);
+                 " purpose = 'shift 3'") == 6);
     const struct lw_audit_report r = verify(p);
-    CHECK(r.intact && r.entries == 5 && r.checkpoints == 1 && r.key_known && r.first_broken == 0);
+    CHECK(r.intact && r.entries == 6 && r.checkpoints == 1 && r.key_known && r.first_broken == 0);
 }
 
 static void a_read_that_finds_nothing_is_no_entry(void **state)
@@ -67,7 +67,7 @@ static void a_read_that_finds_nothing_is_no_entry(void **state)
     struct lw_record rec;
     LW_AUTO_STORE s = open_store(*state);
     CHECK(lw_store_get(s, "nobody", &rec, NULL) == LW_ENOTFOUND);
-    CHECK(ask(*state, "SELECT count(*) FROM audit") == 1);
+    CHECK(ask(*state, "SELECT count(*) FROM audit") == 2);
 }
 
 static void ordinary_hands_cannot_change_the_chain(void **state)
@@ -87,12 +87,12 @@ struct offence {
     const char *what;
 };
 
-/* Each on a fresh store of 10 records (11 entries), without the key file: what the store alone
+/* Each on a fresh store of 9 records (11 entries), without the key file: what the store alone
  * shows. */
 static void check_offence(const struct place *p, const struct offence *o)
 {
     LW_AUTO_STRBUF sql = LW_STRBUF_INIT;
-    fill_store(p, 10);
+    fill_store(p, 9);
     forget_keys(p);
     lw_strbuf_puts(&sql, OPEN_HANDS);
     lw_strbuf_puts(&sql, o->sql);
@@ -226,15 +226,6 @@ static void a_whole_chain_of_a_stranger_is_found_with_the_key(void **state)
     assert_string_equal(why.text, "was made with other keys");
 }
 
-static void copy_file(const char *from, const char *to)
-{
-    uint8_t *data = NULL;
-    size_t n = 0;
-    assert_int_equal(lw_file_read(from, LW_MIB * 64, &data, &n, NULL), LW_OK);
-    assert_int_equal(lw_file_write(to, (struct lw_span){.data = data, .n = n}, NULL), LW_OK);
-    free(data);
-}
-
 static void an_older_copy_is_noticed_and_not_written_to(void **state)
 {
     const struct place *p = *state;
@@ -247,11 +238,11 @@ static void an_older_copy_is_noticed_and_not_written_to(void **state)
     lw_store_close(&s);
     CHECK(rename(copy, p->store) == 0);
     const struct lw_audit_report r = verify(p);
-    CHECK(!r.intact && r.first_broken == 5);
+    CHECK(!r.intact && r.first_broken == 6);
     assert_string_equal(r.what, "is gone: the key file has seen it or later ones");
     struct lw_why why = {0};
     CHECK(lw_store_open(&s, p->store, NULL, &why) == LW_EFORMAT);
-    assert_string_equal(why.text, "is an older copy, or was cut: its keys have seen audit entry 5");
+    assert_string_equal(why.text, "is an older copy, or was cut: its keys have seen audit entry 6");
 }
 
 static void a_store_that_lost_its_keys_is_refused(void **state)
@@ -273,7 +264,7 @@ static void checkpoints_come_every_256_entries(void **state)
     for (int i = 0; i < 600; i++)
         CHECK(lw_store_audit(s, "login", "somebody", "", NULL) == LW_OK);
     const struct lw_audit_report r = verify(p);
-    CHECK(r.intact && r.entries == 601 && r.checkpoints == 3);
+    CHECK(r.intact && r.entries == 602 && r.checkpoints == 3);
     CHECK(ask(p, "SELECT group_concat(seq) = '1,257,513' FROM checkpoint") == 1);
 }
 
@@ -286,7 +277,7 @@ static void a_failed_write_leaves_no_entry(void **state)
     fill_record(&rec);
     strcpy(rec.id, "r1");
     CHECK(lw_store_put(s, &rec, NULL) == LW_EINVAL);
-    CHECK(ask(p, "SELECT count(*) FROM audit") == 2 && verify(p).intact);
+    CHECK(ask(p, "SELECT count(*) FROM audit") == 3 && verify(p).intact);
 }
 
 static void texts_that_are_too_long_are_refused(void **state)

@@ -13,8 +13,7 @@ static void a_record_comes_back_as_it_was_put(void **state)
     struct lw_record rec, back;
     struct lw_store_counts n;
     fill_record(&rec);
-    LW_AUTO_STORE s = NULL;
-    CHECK(lw_store_open(&s, p->store, NULL, NULL) == LW_OK);
+    LW_AUTO_STORE s = open_store(p);
     CHECK(lw_store_put(s, &rec, NULL) == LW_OK);
     lw_store_close(&s);
     s = open_store(p); /* it has been on the disk */
@@ -110,9 +109,9 @@ static int put_on_a_full_disk(const struct place *p, rlim_t max)
     struct lw_record rec;
     struct lw_why why = {0};
     struct rlimit lim;
-    LW_AUTO_STORE s = NULL;
+    LW_AUTO_STORE s = open_store(p);
     fill_record(&rec);
-    if (lw_store_open(&s, p->store, NULL, NULL) < 0 || getrlimit(RLIMIT_FSIZE, &lim) < 0)
+    if (getrlimit(RLIMIT_FSIZE, &lim) < 0)
         return -1;
     signal(SIGXFSZ, SIG_IGN);
     lim.rlim_cur = max;
@@ -147,6 +146,23 @@ static void a_full_disk_refuses_records_and_loses_none(void **state)
     CHECK(lw_store_count(s, &n, NULL) == LW_OK && n.records == acknowledged);
     CHECK(n.outbox == n.records && n.occupants == 2 * n.records);
     CHECK(ask(p, "SELECT count(*) FROM pragma_integrity_check WHERE integrity_check = 'ok'") == 1);
+}
+
+static void without_a_policy_nothing_is_put(void **state)
+{
+    const struct place *p = *state;
+    struct lw_record rec;
+    struct lw_why why = {0};
+    LW_AUTO_STORE s = NULL;
+    fill_record(&rec);
+    CHECK(lw_store_open(&s, p->store, NULL, NULL) == LW_OK);
+    CHECK(lw_store_put(s, &rec, &why) == LW_EINVAL);
+    assert_string_equal(why.text, "the store was opened without a policy");
+    struct lw_store_opts opts = LW_STORE_DEFAULTS;
+    opts.policy = (struct lw_span){.data = (const uint8_t *)"{}", .n = 2};
+    struct lw_store *bad = NULL;
+    CHECK(lw_store_open(&bad, p->store, &opts, &why) == LW_EFORMAT && !bad);
+    assert_string_equal(why.text, "policy: format: is missing");
 }
 
 static void the_tables_refuse_what_is_no_record(void **state)
@@ -241,7 +257,10 @@ static void put_until_killed(const struct place *p, int round, int fd)
 {
     struct lw_record rec;
     struct lw_store *s = open_store(p);
+    const int32_t ready = -1;
     fill_record(&rec);
+    if (write(fd, &ready, sizeof(ready)) != sizeof(ready))
+        _exit(1);
     for (int32_t i = 0;; i++) {
         snprintf(rec.id, sizeof(rec.id), "r%d-%d", round, i);
         if (lw_store_put(s, &rec, NULL) < 0 || write(fd, &i, sizeof(i)) != sizeof(i))
@@ -260,6 +279,7 @@ static int32_t kill_in_the_middle(const struct place *p, int round, unsigned aft
         put_until_killed(p, round, fd[1]);
     }
     close(fd[1]);
+    CHECK(read(fd[0], &i, sizeof(i)) == sizeof(i) && i == -1);
     usleep(after_us);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
@@ -308,6 +328,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_record_that_contradicts_itself_is_not_put),
     STORE_TEST(a_failure_in_the_last_table_undoes_all_of_them),
     STORE_TEST(a_full_disk_refuses_records_and_loses_none),
+    STORE_TEST(without_a_policy_nothing_is_put),
     STORE_TEST(the_tables_refuse_what_is_no_record),
     STORE_TEST(a_store_is_its_owners_alone),
     STORE_TEST(files_that_are_no_store_are_refused_and_left_alone),

@@ -1,0 +1,411 @@
+/* Retention. Everything has a due time from its policy; a run erases what is due, in this order:
+ *
+ *   1. the keys of blobs: from here on nobody can read them;
+ *   2. the sealed bytes;
+ *   3. decisions about people, first occupants, then documents;
+ *   4. the bytes of records one of whose people is due, and the rows of records all of whose are.
+ *
+ * Each step is a transaction of a few hundred rows with an audit entry that lists them, so that a
+ * writer never waits long, an interrupted run has erased what it says, and the next run goes on
+ * where it ended. Then the wrapping keys of past periods are destroyed and the write-ahead log is
+ * emptied.
+ */
+#include "store/purge.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "crypt/hex.h"
+#include "store/inside.h"
+#include "store/ranges.h"
+
+enum { STEP_ROWS = 400, STEP_BYTES = 512 * 1024, PURGE_TEXT = 27 };
+#define BACK_MAX_US (5 * INT64_C(60000000))            /* clocks are corrected by that much */
+#define FORWARD_MAX_US (31 * 24 * INT64_C(3600000000)) /* a store rests that long at most */
+
+struct run {
+    struct lw_store *s;
+    int64_t now;
+    unsigned pause_ms;
+    char id[LW_ULID_TEXT];
+    bool begun; /* its first audit entry is there */
+    int64_t first_entry;
+    struct lw_purge_report *report;
+};
+
+static int check_clock(struct lw_store *s, int64_t now, bool trusted, bool dry, struct lw_why *why)
+{
+    char is[LW_TIME_TEXT], was[LW_TIME_TEXT], text[128];
+    int64_t last = 0;
+    int r = lw_sql_int(&s->q, why, &last, "SELECT utc_us FROM audit_end", LW_BIND_NONE);
+    if (r < 0 || (now >= last - BACK_MAX_US && now <= last + FORWARD_MAX_US))
+        return r;
+    lw_time_print(is, now);
+    lw_time_print(was, last);
+    if (!trusted)
+        return lw_why_set(why, LW_EINVAL, -1,
+                          "the clock says %s, the last audit entry %s: nothing was purged", is,
+                          was);
+    if (dry)
+        return LW_OK;
+    snprintf(text, sizeof(text), "now=%s last=%s", is, was);
+    return lw_store_audit(s, "clock", s->identity.id, text, why);
+}
+
+static int count_due(struct lw_store *s, int64_t now, struct lw_purge_report *out,
+                     struct lw_why *why)
+{
+    struct lw_purge_counts *c = &out->erased;
+    sqlite3_stmt *st;
+    int r = lw_sql_begin(
+        &s->q, why, &st,
+        "SELECT (SELECT count(*) FROM blob WHERE due_utc_us <= ?1 AND kind = 'photo'),"
+        " (SELECT count(*) FROM blob WHERE due_utc_us <= ?1 AND kind = 'template'),"
+        " (SELECT count(*) FROM blob WHERE due_utc_us <= ?1 AND kind = 'fields'),"
+        " (SELECT count(*) FROM occupant WHERE due_utc_us <= ?1),"
+        " (SELECT count(*) FROM document WHERE due_utc_us <= ?1),"
+        " (SELECT count(*) FROM record WHERE bytes_due_utc_us <= ?1 AND length(bytes) > 0),"
+        " (SELECT count(*) FROM record WHERE due_utc_us <= ?1),"
+        " min((SELECT ifnull(min(due_utc_us), ?1) FROM blob),"
+        "     (SELECT ifnull(min(due_utc_us), ?1) FROM record),"
+        "     (SELECT ifnull(min(due_utc_us), ?1) FROM occupant),"
+        "     (SELECT ifnull(min(due_utc_us), ?1) FROM document)),"
+        " max((SELECT ifnull(max(due_utc_us), 0) FROM blob WHERE due_utc_us <= ?1),"
+        "     (SELECT ifnull(max(due_utc_us), 0) FROM record WHERE due_utc_us <= ?1),"
+        "     (SELECT ifnull(max(due_utc_us), 0) FROM occupant WHERE due_utc_us <= ?1),"
+        "     (SELECT ifnull(max(due_utc_us), 0) FROM document WHERE due_utc_us <= ?1))",
+        LW_BIND(LW_I(now)));
+    if (r < 0 || (r = lw_sql_next(&s->q, st, why)) < 0)
+        return r;
+    int64_t *const to[] = {&c->photos,    &c->templates, &c->fields, &c->occupants,
+                           &c->documents, &c->texts,     &c->records};
+    for (size_t i = 0; i < LW_COUNT(to); i++)
+        *to[i] = sqlite3_column_int64(st, (int)i);
+    if (c->photos + c->templates + c->fields + c->occupants + c->documents + c->records > 0) {
+        out->oldest_due_utc_us = sqlite3_column_int64(st, 7);
+        out->newest_due_utc_us = sqlite3_column_int64(st, 8);
+    }
+    lw_sql_done(st);
+    return LW_OK;
+}
+
+/* --- one step: rows are chosen, erased and listed --- */
+
+struct row {
+    int64_t seq, n;
+};
+struct step {
+    size_t n;
+    struct row rows[STEP_ROWS];
+};
+
+static int choose(struct run *run, struct step *step, const char *select, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    int64_t bytes = 0;
+    step->n = 0;
+    int r = lw_sql_begin(&run->s->q, why, &st, select, LW_BIND(LW_I(run->now)));
+    while (r == 0 && (r = lw_sql_next(&run->s->q, st, why)) == 1) {
+        step->rows[step->n++] =
+            (struct row){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
+        bytes += sqlite3_column_int64(st, 2);
+        if (step->n == STEP_ROWS || bytes >= STEP_BYTES) {
+            lw_sql_done(st);
+            return LW_OK;
+        }
+        r = 0;
+    }
+    return r;
+}
+
+/* "what 3-7,9" as the audit entry of a step. */
+static int note_rows(struct run *run, const struct step *step, const char *what, struct lw_why *why)
+{
+    struct lw_ranges ranges = {0};
+    LW_AUTO_STRBUF text = LW_STRBUF_INIT;
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < step->n; i++)
+        r = lw_ranges_add(&ranges, step->rows[i].seq, step->rows[i].seq);
+    lw_ranges_settle(&ranges);
+    lw_strbuf_printf(&text, "%s ", what);
+    lw_ranges_print(&text, &ranges);
+    lw_ranges_clear(&ranges);
+    if (r < 0 || lw_strbuf_err(&text) < 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    return lw_store_note(run->s, "erase", run->id, lw_strbuf_peek(&text), why);
+}
+
+/* The run's first step also says that it began. */
+static int begin_step(struct run *run, struct lw_why *why)
+{
+    char text[64], now[LW_TIME_TEXT];
+    int r = lw_store_begin(run->s, why);
+    if (r < 0 || run->begun)
+        return r;
+    lw_time_print(now, run->now);
+    snprintf(text, sizeof(text), "begins, due until %s", now);
+    r = lw_store_note(run->s, "purge", run->id, text, why);
+    if (r == LW_OK)
+        r = lw_sql_int(&run->s->q, why, &run->first_entry, "SELECT max(seq) FROM audit",
+                       LW_BIND_NONE);
+    return r < 0 ? lw_store_finish(run->s, r, why) : LW_OK;
+}
+
+/* What one kind of step does. */
+struct kind {
+    const char *select; /* (seq, n or what, bytes); ?1 is now */
+    const char *erase[2];
+    const char *what; /* in the audit entry */
+    int64_t *(*counter)(struct lw_purge_counts *c, const struct row *row);
+};
+
+static int erase_rows(struct run *run, const struct kind *k, const struct step *step,
+                      struct lw_why *why)
+{
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < step->n; i++) {
+        const struct row *row = &step->rows[i];
+        for (size_t e = 0; r == LW_OK && e < 2 && k->erase[e]; e++)
+            r = lw_sql_run(&run->s->q, why, k->erase[e], LW_BIND(LW_I(row->seq), LW_I(row->n)));
+    }
+    return r < 0 ? r : note_rows(run, step, k->what, why);
+}
+
+static int do_steps(struct run *run, const struct kind *k, struct lw_why *why)
+{
+    struct step step;
+    for (;;) {
+        int r = choose(run, &step, k->select, why); /* a look without a lock: is there anything */
+        if (r < 0 || step.n == 0)
+            return r;
+        if ((r = begin_step(run, why)) < 0)
+            return r;
+        r = choose(run, &step, k->select, why);
+        if (r == LW_OK && step.n > 0)
+            r = erase_rows(run, k, &step, why);
+        if ((r = lw_store_finish(run->s, r, why)) < 0)
+            return r;
+        run->begun = true;
+        for (size_t i = 0; k->counter && i < step.n; i++)
+            ++*k->counter(&run->report->erased, &step.rows[i]);
+        /* Keeps the log short, so that no other writer has to move it into the store. */
+        sqlite3_wal_checkpoint_v2(run->s->q.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        usleep(run->pause_ms * 1000);
+    }
+}
+
+static int64_t *count_blob(struct lw_purge_counts *c, const struct row *row)
+{
+    return row->n == LW_ITEM_PHOTO      ? &c->photos
+           : row->n == LW_ITEM_TEMPLATE ? &c->templates
+                                        : &c->fields;
+}
+static int64_t *count_occupant(struct lw_purge_counts *c, const struct row *row)
+{
+    LW_UNUSED(row);
+    return &c->occupants;
+}
+static int64_t *count_document(struct lw_purge_counts *c, const struct row *row)
+{
+    LW_UNUSED(row);
+    return &c->documents;
+}
+static int64_t *count_text(struct lw_purge_counts *c, const struct row *row)
+{
+    LW_UNUSED(row);
+    return &c->texts;
+}
+static int64_t *count_record(struct lw_purge_counts *c, const struct row *row)
+{
+    LW_UNUSED(row);
+    return &c->records;
+}
+
+/* ?2 is there in every statement, though few need it. */
+static const struct kind kinds[] = {
+    {"SELECT blob, 0, 0 FROM blob_key WHERE due_utc_us <= ?1",
+     {"DELETE FROM blob_key WHERE blob = ?1 AND ?2 = 0", NULL},
+     "blob keys",
+     NULL},
+    {"SELECT seq, CASE kind WHEN 'photo' THEN 0 WHEN 'template' THEN 1 ELSE 2 END, length(sealed)"
+     " FROM blob WHERE due_utc_us <= ?1",
+     {"DELETE FROM blob WHERE seq = ?1 AND ?2 >= 0", NULL},
+     "blobs",
+     count_blob},
+    {"SELECT record, n, 0 FROM occupant WHERE due_utc_us <= ?1",
+     {"DELETE FROM occupant WHERE record = ?1 AND n = ?2", NULL},
+     "occupants of records",
+     count_occupant},
+    {"SELECT record, n, 0 FROM document WHERE due_utc_us <= ?1",
+     {"DELETE FROM document WHERE record = ?1 AND n = ?2", NULL},
+     "documents of records",
+     count_document},
+    {"SELECT seq, 0, length(bytes) FROM record WHERE bytes_due_utc_us <= ?1 AND length(bytes) > 0",
+     {"UPDATE record SET bytes = x'' WHERE seq = ?1 AND ?2 = 0", NULL},
+     "bytes of records",
+     count_text},
+    {"SELECT seq, 0, 0 FROM record WHERE due_utc_us <= ?1",
+     {"DELETE FROM outbox WHERE record = ?1 AND ?2 = 0",
+      "DELETE FROM record WHERE seq = ?1 AND ?2 = 0"},
+     "records",
+     count_record},
+};
+
+/* --- after the steps --- */
+
+static void put_times(struct lw_strbuf *b, const char *const keys[], const int64_t *times, size_t n)
+{
+    char text[LW_TIME_TEXT];
+    for (size_t i = 0; i < n; i++) {
+        lw_time_print(text, times[i]);
+        lw_strbuf_printf(b, ",\"%s\":\"%s\"", keys[i], text);
+    }
+}
+
+static int print_certificate(struct run *run, int64_t started, struct lw_strbuf *b,
+                             struct lw_why *why)
+{
+    static const char *const keys[] = {"started_utc", "finished_utc", "due_until_utc",
+                                       "oldest_due_utc", "newest_due_utc"};
+    const struct lw_purge_counts *c = &run->report->erased;
+    const int64_t times[] = {started, lw_now_utc_us(), run->now, run->report->oldest_due_utc_us,
+                             run->report->newest_due_utc_us};
+    char hash[LW_SHA256_HEX], key[2 * LW_SIGN_PUBLIC + 1], hex[2 * LW_SIGN_BYTES + 1];
+    uint8_t signature[LW_SIGN_BYTES];
+    struct lw_keys *k = run->s->keys;
+    lw_hex_print(hash, (struct lw_span){.data = run->s->end.hash, .n = sizeof(run->s->end.hash)});
+    lw_hex_print(key, (struct lw_span){.data = k->public_key, .n = LW_SIGN_PUBLIC});
+    lw_strbuf_printf(b,
+                     "{\"format\":\"lanewise-purge-certificate\",\"version\":1,\"store\":\"%s\","
+                     "\"run\":\"%s\"",
+                     run->s->identity.id, run->id);
+    put_times(b, keys, times, LW_COUNT(times));
+    lw_strbuf_printf(b,
+                     ",\"erased\":{\"photos\":%jd,\"templates\":%jd,\"fields\":%jd,"
+                     "\"occupants\":%jd,\"documents\":%jd,\"texts\":%jd,\"records\":%jd}",
+                     (intmax_t)c->photos, (intmax_t)c->templates, (intmax_t)c->fields,
+                     (intmax_t)c->occupants, (intmax_t)c->documents, (intmax_t)c->texts,
+                     (intmax_t)c->records);
+    lw_strbuf_printf(b,
+                     ",\"wrapping_keys\":%d,\"audit\":{\"first\":%jd,\"last\":%jd,\"hash\":\"%s\"},"
+                     "\"public_key\":\"%s\"",
+                     run->report->wrapping_keys, (intmax_t)run->first_entry,
+                     (intmax_t)run->s->end.seq, hash, key);
+    if (lw_strbuf_err(b) < 0 || k->ops->sign(k, signature, lw_strbuf_span(b)) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "the certificate cannot be signed");
+    lw_hex_print(hex, (struct lw_span){.data = signature, .n = sizeof(signature)});
+    lw_strbuf_printf(b, ",\"signature\":\"%s\"}", hex);
+    return lw_strbuf_err(b) < 0 ? lw_why_set(why, LW_ENOMEM, -1, "no memory") : LW_OK;
+}
+
+static int keep_certificate(struct run *run, struct lw_strbuf *b, struct lw_why *why)
+{
+    char detail[32 + LW_SHA256_HEX] = "ends, certificate sha256=";
+    if (lw_sha256_hex(detail + strlen(detail), lw_strbuf_span(b)) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    int r = lw_store_begin(run->s, why);
+    if (r < 0)
+        return r;
+    r = lw_sql_run(&run->s->q, why, "INSERT INTO purge_run (id, certificate) VALUES (?, ?)",
+                   LW_BIND(LW_T(run->id), LW_T(lw_strbuf_peek(b))));
+    if (r == LW_OK)
+        r = lw_store_note(run->s, "purge", run->id, detail, why);
+    return lw_store_finish(run->s, r, why);
+}
+
+/* What the log still holds goes into the store, the log is cut to nothing, and both are on the
+ * disk.
+ */
+static int empty_log(struct lw_store *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(char) wal = NULL;
+    if (sqlite3_wal_checkpoint_v2(s->q.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+        SQLITE_OK)
+        return lw_why_set(why, LW_EAGAIN, -1,
+                          "what was purged is still in the log, which another program reads: %s",
+                          sqlite3_errmsg(s->q.db));
+    if (asprintf(&wal, "%s-wal", s->path) < 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int fd = open(wal, O_RDWR | O_CLOEXEC);
+    if (fd >= 0) {
+        fsync(fd);
+        close(fd);
+    }
+    return LW_OK;
+}
+
+static int run_all(struct run *run, struct lw_why *why)
+{
+    int64_t started = lw_now_utc_us();
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < LW_COUNT(kinds); i++)
+        r = do_steps(run, &kinds[i], why);
+    if (r < 0 || (r = run->s->keys->ops->forget(run->s->keys, run->now, why)) < 0)
+        return r;
+    run->report->wrapping_keys = r;
+    struct lw_strbuf *b = &run->report->certificate;
+    if (run->begun && ((r = print_certificate(run, started, b, why)) < 0 ||
+                       (r = keep_certificate(run, b, why)) < 0))
+        return r;
+    return empty_log(run->s, why); /* also of a run before that could not */
+}
+
+static int name_run(struct run *run, struct lw_why *why)
+{
+    uint8_t random[10];
+    if (lw_random_bytes(random, sizeof(random)) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no random bytes");
+    lw_ulid_print(run->id, run->now, random);
+    return LW_OK;
+}
+
+int lw_store_purge(struct lw_store *s, const struct lw_purge_opts *opts,
+                   struct lw_purge_report *out, struct lw_why *why)
+{
+    const struct lw_purge_opts defaults = LW_PURGE_DEFAULTS;
+    if (!opts)
+        opts = &defaults;
+    int64_t now = opts->now_utc_us ? opts->now_utc_us : lw_now_utc_us();
+    struct lw_purge_report report = {.certificate = LW_STRBUF_INIT};
+    struct run run = {.s = s, .now = now, .pause_ms = opts->pause_ms, .report = &report};
+    int r = check_clock(s, now, opts->clock_is_right, opts->dry_run, why);
+    if (r < 0 || (r = name_run(&run, why)) < 0 || (r = count_due(s, now, &report, why)) < 0)
+        return r;
+    if (!opts->dry_run) {
+        report.erased = (struct lw_purge_counts){0};
+        r = run_all(&run, why);
+    }
+    if (r < 0) {
+        lw_strbuf_clear(&report.certificate);
+        return r;
+    }
+    *out = report;
+    return LW_OK;
+}
+
+int lw_purge_certificate_check(struct lw_span text, const uint8_t public_key[LW_SIGN_PUBLIC],
+                               struct lw_why *why)
+{
+    static const char member[] = ",\"signature\":\"";
+    static const char format[] = "{\"format\":\"lanewise-purge-certificate\",\"version\":1,";
+    uint8_t signature[LW_SIGN_BYTES];
+    char hex[2 * LW_SIGN_BYTES + 1];
+    size_t tail = strlen(member) + 2 * LW_SIGN_BYTES + 2;
+    while (text.n > 0 && text.data[text.n - 1] == '\n')
+        text.n--;
+    if (text.n < tail + strlen(format) || memcmp(text.data, format, strlen(format)) != 0 ||
+        memcmp(text.data + text.n - tail, member, strlen(member)) != 0 ||
+        memcmp(text.data + text.n - 2, "\"}", 2) != 0)
+        return lw_why_set(why, LW_EFORMAT, -1, "is no purge certificate");
+    memcpy(hex, text.data + text.n - 2 - 2 * LW_SIGN_BYTES, sizeof(hex) - 1);
+    hex[sizeof(hex) - 1] = '\0';
+    if (lw_hex_parse(signature, sizeof(signature), hex) < 0)
+        return lw_why_set(why, LW_EFORMAT, -1, "has a signature that is not hexadecimal");
+    const struct lw_span message = {.data = text.data, .n = text.n - tail};
+    return lw_sign_good(public_key, message, signature)
+               ? LW_OK
+               : lw_why_set(why, LW_ECRYPTO, -1, "was changed, or signed with another key");
+}

@@ -1,0 +1,220 @@
+/* One closed crossing into the store. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypt/digest.h"
+#include "crypt/hex.h"
+#include "store/blob.h"
+#include "store/inside.h"
+
+struct putting {
+    const struct lw_store_entry *entry;
+    struct lw_strbuf bytes; /* the record, canonical */
+    uint8_t sha256[LW_SHA256_BYTES];
+    struct lw_dues dues;
+    size_t n_sealed;
+    struct lw_sealed *sealed;
+    int64_t seq; /* of the row */
+};
+
+static int refuse_twice(struct lw_sql *q, const char *id, struct lw_why *why)
+{
+    int64_t n = 0;
+    int r = lw_sql_int(q, why, &n, "SELECT count(*) FROM record WHERE id = ?", LW_BIND(LW_T(id)));
+    if (r == LW_OK && n > 0)
+        return lw_why_set(why, LW_EINVAL, -1, "record %s is there already", id);
+    return r;
+}
+
+static int put_record(struct lw_store *s, const struct putting *p, struct lw_why *why)
+{
+    const struct lw_record *rec = p->entry->record;
+    const struct lw_bundle *u = &rec->bundle;
+    return lw_sql_run(
+        &s->q, why,
+        "INSERT INTO record (seq, id, crossing, corrects, lane, direction, opened_utc_us,"
+        " closed_utc_us, synthetic, verified, sha256, bytes, policy, bytes_due_utc_us, due_utc_us)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        LW_BIND(LW_I(p->seq), LW_T(rec->id), LW_T(u->id),
+                LW_T(rec->corrects[0] ? rec->corrects : NULL), LW_T(u->lane),
+                LW_T(lw_direction_name(u->direction)), LW_I(u->opened_utc_us),
+                LW_I(rec->closed_utc_us), LW_I(u->synthetic), LW_I(rec->outcome.verified),
+                LW_B(((struct lw_span){.data = p->sha256, .n = sizeof(p->sha256)})),
+                LW_B(lw_strbuf_span(&p->bytes)), LW_I(s->policy_seq), LW_I(p->dues.bytes),
+                LW_I(p->dues.record)));
+}
+
+static int put_document(struct lw_store *s, const struct putting *p, size_t n, struct lw_why *why)
+{
+    const struct lw_bundle_document *d = &p->entry->record->bundle.documents[n];
+    const struct lw_document_outcome *o = &p->entry->record->outcome.documents[n];
+    const struct lw_store_document *known = &p->entry->documents[n];
+    uint8_t identity[LW_HMAC_BYTES];
+    int r = lw_store_identify(s, known, identity);
+    if (r < 0 && r != LW_ENOTFOUND)
+        return lw_why_set(why, r, -1, "no digest");
+    const struct lw_span id = {.data = identity, .n = sizeof(identity)};
+    return lw_sql_run(&s->q, why,
+                      "INSERT INTO document (record, n, id, kind, class, opted_out, status,"
+                      " due_utc_us, identity, authentic) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      LW_BIND(LW_I(p->seq), LW_I((int64_t)n), LW_T(d->id),
+                              LW_T(lw_document_kind_name(d->kind)),
+                              LW_T(lw_person_class_name(d->person_class)), LW_I(d->opted_out),
+                              LW_T(lw_document_status_name(o->status)), LW_I(p->dues.document[n]),
+                              r == LW_OK ? LW_B(id) : LW_NULL, LW_I(known->authentic)));
+}
+
+/* "too_dark,turned_away": words, so that a person who looks into the file can read them. */
+static int list_reasons(struct lw_strbuf *b, uint32_t reasons)
+{
+    for (unsigned i = 0; i < LW_REASONS; i++)
+        if (reasons & (1u << i))
+            lw_strbuf_printf(b, "%s%s", b->n ? "," : "", lw_reason_name((enum lw_reason)i));
+    return lw_strbuf_err(b);
+}
+
+static int put_occupant(struct lw_sql *q, const struct putting *p, size_t n, struct lw_why *why)
+{
+    const struct lw_occupant *o = &p->entry->record->outcome.occupants[n];
+    LW_AUTO_STRBUF reasons = LW_STRBUF_INIT;
+    if (list_reasons(&reasons, o->reasons) < 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    return lw_sql_run(
+        q, why,
+        "INSERT INTO occupant (record, n, seat, decision, document, score, captured,"
+        " reasons, frames_seen, due_utc_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        LW_BIND(LW_I(p->seq), LW_I((int64_t)n), LW_T(o->seat[0] ? o->seat : NULL),
+                LW_T(lw_decision_name(o->decision)), o->document >= 0 ? LW_I(o->document) : LW_NULL,
+                o->has_score ? LW_D((double)o->score) : LW_NULL, LW_I(o->captured),
+                LW_T(lw_strbuf_peek(&reasons)), LW_I(o->frames_seen), LW_I(p->dues.occupant[n])));
+}
+
+static int put_blob(struct lw_sql *q, const struct putting *p, size_t n, struct lw_why *why)
+{
+    const struct lw_sealed *b = &p->sealed[n];
+    const struct lw_span sealed = {.data = b->bytes, .n = b->n};
+    const struct lw_span wrapped = {.data = b->key.bytes, .n = sizeof(b->key.bytes)};
+    bool fields = b->kind == LW_ITEM_FIELDS;
+    int r = lw_sql_run(q, why,
+                       "INSERT INTO blob (record, n, kind, occupant, document, quality, due_utc_us,"
+                       " sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                       LW_BIND(LW_I(p->seq), LW_I((int64_t)n), LW_T(lw_item_name(b->kind)),
+                               fields ? LW_NULL : LW_I(b->index), fields ? LW_I(b->index) : LW_NULL,
+                               LW_D((double)b->quality), LW_I(b->due_utc_us), LW_B(sealed)));
+    if (r < 0)
+        return r;
+    return lw_sql_run(q, why,
+                      "INSERT INTO blob_key (blob, generation, until_utc_us, due_utc_us, wrapped)"
+                      " VALUES (last_insert_rowid(), ?, ?, ?, ?)",
+                      LW_BIND(LW_I(b->key.generation), LW_I(b->key.until_utc_us),
+                              LW_I(b->due_utc_us), LW_B(wrapped)));
+}
+
+/* The record's number is that of its audit entry. */
+static int note_put(struct lw_store *s, struct putting *p, struct lw_why *why)
+{
+    const struct lw_record *rec = p->entry->record;
+    char detail[16 + LW_SHA256_HEX] = "sha256=";
+    lw_hex_print(detail + strlen(detail),
+                 (struct lw_span){.data = p->sha256, .n = sizeof(p->sha256)});
+    int r = lw_store_note(s, rec->corrects[0] ? "correct" : "put", rec->id, detail, why);
+    return r < 0 ? r : lw_sql_int(&s->q, why, &p->seq, "SELECT max(seq) FROM audit", LW_BIND_NONE);
+}
+
+static int put_all(struct lw_store *s, struct putting *p, struct lw_why *why)
+{
+    struct lw_sql *q = &s->q;
+    const struct lw_outcome *o = &p->entry->record->outcome;
+    int r = refuse_twice(q, p->entry->record->id, why);
+    if (r < 0 || (r = note_put(s, p, why)) < 0 || (r = put_record(s, p, why)) < 0)
+        return r;
+    for (size_t i = 0; r == LW_OK && i < o->n_documents; i++)
+        r = put_document(s, p, i, why);
+    for (size_t i = 0; r == LW_OK && i < o->n_occupants; i++)
+        r = put_occupant(q, p, i, why);
+    for (size_t i = 0; r == LW_OK && i < p->n_sealed; i++)
+        r = put_blob(q, p, i, why);
+    if (r < 0)
+        return r;
+    return lw_sql_run(q, why, "INSERT INTO outbox (record, put_utc_us) VALUES (?, ?)",
+                      LW_BIND(LW_I(p->seq), LW_I(lw_now_utc_us())));
+}
+
+/* A blob belongs to somebody who is there, and who did not opt out. */
+static int check_blob(const struct lw_record *rec, const struct lw_store_blob *b,
+                      struct lw_why *why)
+{
+    size_t n = b->kind == LW_ITEM_FIELDS ? rec->outcome.n_documents : rec->outcome.n_occupants;
+    if ((unsigned)b->kind >= LW_ITEM_DECISION || b->index < 0 || (size_t)b->index >= n ||
+        !isfinite(b->quality) || b->bytes.n > LW_STORE_BLOB_BYTES_MAX)
+        return lw_why_set(why, LW_EINVAL, -1, "a blob belongs to nobody in the record");
+    if (b->kind != LW_ITEM_FIELDS &&
+        rec->outcome.occupants[b->index].reasons & (1u << LW_REASON_OPTED_OUT))
+        return lw_why_set(why, LW_EINVAL, -1, "a %s of a person who opted out was handed in",
+                          lw_item_name(b->kind));
+    return LW_OK;
+}
+
+static int seal_blobs(struct lw_store *s, struct putting *p, struct lw_why *why)
+{
+    const struct lw_record *rec = p->entry->record;
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < p->entry->n_blobs; i++) {
+        const struct lw_store_blob *b = &p->entry->blobs[i];
+        if ((r = check_blob(rec, b, why)) < 0)
+            return r;
+        int64_t due = lw_due_of_item(&s->policy.rules, rec, b->kind, (size_t)b->index,
+                                     p->entry->verified_utc_us);
+        if (due <= rec->closed_utc_us)
+            continue; /* the policy does not keep it */
+        const struct lw_blob_place at = {.store_id = s->identity.id,
+                                         .record_id = rec->id,
+                                         .n = p->n_sealed,
+                                         .kind = lw_item_name(b->kind),
+                                         .policy_sha256 = s->policy.sha256};
+        r = lw_blob_seal(&p->sealed[p->n_sealed], s->keys, &at, b, rec->closed_utc_us, due, why);
+        p->n_sealed += r == LW_OK;
+    }
+    return r;
+}
+
+/* Everything that takes time and no lock. */
+static int prepare(struct lw_store *s, struct putting *p, struct lw_why *why)
+{
+    const struct lw_store_entry *e = p->entry;
+    if (!s->policy.text.n)
+        return lw_why_set(why, LW_EINVAL, -1, "the store was opened without a policy");
+    if (e->n_blobs > LW_STORE_BLOBS_MAX)
+        return lw_why_set(why, LW_EINVAL, -1, "%zu blobs: a record has at most %d", e->n_blobs,
+                          LW_STORE_BLOBS_MAX);
+    int r = lw_record_print(&p->bytes, e->record);
+    if (r == LW_EINVAL)
+        return lw_why_set(why, r, -1, "the record contradicts itself");
+    if (r < 0 || (r = lw_sha256(p->sha256, lw_strbuf_span(&p->bytes))) < 0)
+        return lw_why_set(why, r, -1, "%s", lw_err_name(r));
+    p->sealed = calloc(e->n_blobs + 1, sizeof(*p->sealed));
+    if (!p->sealed)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    lw_dues_set(&p->dues, &s->policy.rules, e->record, e->verified_utc_us);
+    return seal_blobs(s, p, why);
+}
+
+int lw_store_put_entry(struct lw_store *s, const struct lw_store_entry *e, struct lw_why *why)
+{
+    struct putting p = {.entry = e, .bytes = LW_STRBUF_INIT};
+    int r = prepare(s, &p, why);
+    if (r == LW_OK && (r = lw_store_begin(s, why)) == LW_OK)
+        r = lw_store_finish(s, put_all(s, &p, why), why);
+    for (size_t i = 0; i < p.n_sealed; i++)
+        free(p.sealed[i].bytes);
+    free(p.sealed);
+    lw_strbuf_clear(&p.bytes);
+    return r;
+}
+
+int lw_store_put(struct lw_store *s, const struct lw_record *rec, struct lw_why *why)
+{
+    return lw_store_put_entry(s, &(struct lw_store_entry){.record = rec}, why);
+}

@@ -1,0 +1,73 @@
+#include "store/rotate.h"
+
+#include <stdio.h>
+
+#include "store/blob.h"
+
+enum { STEP_ROWS = 200 };
+
+static int rewrap_row(struct lw_store *s, struct lw_blob_row *row, struct lw_why *why)
+{
+    const struct lw_blob_place at = lw_blob_place_of(&s->identity, row);
+    int r = lw_blob_rewrap(s->keys, &at, &row->key, why);
+    if (r < 0) {
+        lw_why_prefix(why, "blob %jd", (intmax_t)row->seq);
+        return r;
+    }
+    const struct lw_span wrapped = {.data = row->key.bytes, .n = sizeof(row->key.bytes)};
+    return lw_sql_run(&s->q, why, "UPDATE blob_key SET generation = ?, wrapped = ? WHERE blob = ?",
+                      LW_BIND(LW_I(row->key.generation), LW_B(wrapped), LW_I(row->seq)));
+}
+
+/* Returns the number of rows that were done, at most STEP_ROWS; those of one period stand together,
+ * since each period's new key is a change of the key file. */
+static int rewrap_some(struct lw_store *s, int64_t generation, struct lw_why *why)
+{
+    struct lw_blob_row rows[STEP_ROWS];
+    sqlite3_stmt *st;
+    int n = 0;
+    int r = lw_sql_begin(&s->q, why, &st,
+                         "SELECT " LW_BLOB_COLUMNS " FROM " LW_BLOB_TABLES
+                         " WHERE generation = (SELECT min(generation) FROM blob_key)"
+                         " AND generation < ? ORDER BY until_utc_us LIMIT 200",
+                         LW_BIND(LW_I(generation)));
+    while (r == 0 && (r = lw_sql_next(&s->q, st, why)) == 1) {
+        lw_blob_read_row(&rows[n++], st);
+        r = 0;
+        if (n == STEP_ROWS) {
+            lw_sql_done(st);
+            break;
+        }
+    }
+    for (int i = 0; r == 0 && i < n; i++)
+        r = rewrap_row(s, &rows[i], why);
+    return r < 0 ? r : n;
+}
+
+static int note(struct lw_store *s, int64_t generation, int n, struct lw_why *why)
+{
+    char detail[96];
+    snprintf(detail, sizeof(detail), "generation=%jd keys=%d", (intmax_t)generation, n);
+    return lw_store_note(s, "rotate", s->identity.id, detail, why);
+}
+
+int lw_store_rotate(struct lw_store *s, struct lw_rotate_report *out, struct lw_why *why)
+{
+    struct lw_rotate_report report = {.blobs = 0};
+    int r = s->keys->ops->rotate(s->keys, &report.generation, why);
+    for (int n = 1; r >= 0 && n > 0;) {
+        if ((r = lw_store_begin(s, why)) < 0)
+            return r;
+        n = rewrap_some(s, report.generation, why);
+        r = lw_mini(n, LW_OK);
+        if (n >= 0)
+            r = note(s, report.generation, n, why);
+        r = lw_store_finish(s, r, why);
+        report.blobs += n > 0 ? n : 0;
+    }
+    if (r < 0 || (r = s->keys->ops->retire(s->keys, report.generation, why)) < 0)
+        return r;
+    report.destroyed = r;
+    *out = report;
+    return LW_OK;
+}

@@ -1,0 +1,189 @@
+#include "entries.h"
+
+#include <sys/stat.h>
+
+#include "crypt/keyfile.h"
+#include "store/ranges.h"
+#include "store/rotate.h"
+
+#define OPEN_HANDS                                                                                 \
+    "PRAGMA foreign_keys = OFF; DROP TRIGGER audit_never_changes; DROP TRIGGER "                   \
+    "audit_never_shrinks;"
+
+static void a_store_that_nobody_touched_is_whole(void **state)
+{
+    const struct place *p = *state;
+    LW_AUTO_STORE s = open_store(p);
+    put_crossing(s, "r1", lw_now_utc_us());
+    put_crossing(s, "r2", lw_now_utc_us());
+    const struct lw_verify_report r = verify_store(p); /* while it is open, too */
+    CHECK(r.audit.intact && r.records == 2 && r.blobs == 10 && r.policies == 1);
+    CHECK(r.records_erased == 0 && r.blobs_erased == 0 && r.blobs_half_erased == 0);
+}
+
+static void what_was_touched_by_hand_is_found(void **state)
+{
+    const struct place *p = *state;
+    static const struct {
+        const char *sql, *finding;
+    } offences[] = {
+        {"UPDATE blob SET sealed = zeroblob(length(sealed)) WHERE seq = 2",
+         "blob 2 of record r1 cannot be opened: a blob was changed\n"},
+        {"UPDATE blob SET sealed = x'00' WHERE seq = 2",
+         "blob 2 of record r1 cannot be opened: a blob was cut\n"},
+        {"UPDATE blob SET sealed = (SELECT sealed FROM blob WHERE seq = 1) WHERE seq = 2",
+         "blob 2 of record r1 cannot be opened: a blob was changed\n"},
+        {"UPDATE blob_key SET wrapped = (SELECT wrapped FROM blob_key WHERE blob = 1)"
+         " WHERE blob = 2",
+         "blob 2 of record r1 cannot be opened: a wrapped key was changed\n"},
+        {"UPDATE blob SET kind = 'template' WHERE seq = 2",
+         "blob 2 of record r1 cannot be opened: a wrapped key was changed\n"},
+        {"DELETE FROM blob_key WHERE blob = 2", "blob 2 has lost its key, and no purge says so\n"},
+        {"DELETE FROM blob_key WHERE blob = 2; DELETE FROM blob WHERE seq = 2",
+         "blob 2 is gone, and no purge says so\n"},
+        {"DELETE FROM blob_key WHERE blob = 10; DELETE FROM blob WHERE seq = 10",
+         "blob 10 is gone, and no purge says so\n"},
+        {"UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT), 'OUT-3', 'OUT-4') AS BLOB)"
+         " WHERE id = 'r2'",
+         "record r2 (4): its bytes were changed\n"},
+        {"UPDATE record SET bytes = x'' WHERE id = 'r2'",
+         "record r2 (4): its bytes are gone, and no purge says so\n"},
+        {"UPDATE record SET sha256 = zeroblob(32) WHERE id = 'r2'",
+         "record r2 (4) is not the one that was put\n"},
+        {"UPDATE record SET id = 'r3' WHERE id = 'r2'",
+         "record r3 (4) is not the one that was put\n"},
+        {"DELETE FROM outbox WHERE record = 4; DELETE FROM blob_key WHERE blob > 5; DELETE FROM"
+         " blob WHERE record = 4; DELETE FROM occupant WHERE record = 4; DELETE FROM document"
+         " WHERE record = 4; DELETE FROM record WHERE seq = 4",
+         "record r2 (4) is gone, and no purge says so\n"},
+        {"DELETE FROM occupant WHERE record = 4", "file: 4 rows belong to nothing\n"},
+        {"UPDATE policy SET text = x'7b7d'", "policy us-land-exit was changed\n"},
+        {"UPDATE policy SET text = x'7b7d', sha256 ="
+         " x'44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a'",
+         "policy us-land-exit was changed\n"},
+        {"UPDATE audit SET subject = 'r9' WHERE seq = 4", "audit entry 4 was changed"},
+    };
+    for (size_t i = 0; i < LW_COUNT(offences); i++) {
+        LW_AUTO_STRBUF sql = LW_STRBUF_INIT;
+        struct lw_verify_report r;
+        struct lw_why why = {0};
+        struct lw_store *s = open_store(p);
+        put_crossing(s, "r1", lw_now_utc_us());
+        put_crossing(s, "r2", lw_now_utc_us());
+        lw_store_close(&s);
+        lw_strbuf_printf(&sql, "%s%s", OPEN_HANDS, offences[i].sql);
+        by_hand(p, lw_strbuf_peek(&sql), SQLITE_OK);
+        if (lw_store_verify(&r, p->store, NULL, &why) < 0)
+            fail_msg("%s: %s", offences[i].sql, why.text);
+        if (r.n_findings == 0 || !strstr(lw_strbuf_peek(&r.findings), offences[i].finding))
+            fail_msg("%s: %s", offences[i].sql, lw_strbuf_peek(&r.findings));
+        lw_strbuf_clear(&r.findings);
+        char keys[128];
+        snprintf(keys, sizeof(keys), "%s.keys", p->store);
+        unlink(p->store);
+        unlink(keys);
+    }
+}
+
+static void rotation_makes_old_keys_useless_and_touches_no_blob(void **state)
+{
+    const struct place *p = *state;
+    struct lw_rotate_report r;
+    size_t n;
+    char keys[128], old[160];
+    LW_AUTO_STORE s = open_store(p);
+    for (int i = 0; i < 50; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "r%d", i);
+        put_crossing(s, id, lw_now_utc_us() + i * TEST_HOUR);
+    }
+    snprintf(keys, sizeof(keys), "%s.keys", p->store);
+    snprintf(old, sizeof(old), "%s.old", keys);
+    copy_file(keys, old);
+    chmod(old, 0600);
+    uint8_t *before = ask_bytes(p, "SELECT group_concat(hex(sealed)) FROM blob", &n);
+    CHECK(lw_store_rotate(s, &r, NULL) == LW_OK);
+    CHECK(r.generation == 2 && r.blobs == 250 && r.destroyed >= 50);
+    uint8_t *after = ask_bytes(p, "SELECT group_concat(hex(sealed)) FROM blob", &n);
+    assert_memory_equal(before, after, n);
+    free(before);
+    free(after);
+    lw_store_close(&s);
+    CHECK(verify_store(p).blobs == 250);
+    CHECK(ask(p, "SELECT count(*) FROM blob_key WHERE generation <> 2") == 0);
+    CHECK(ask(p, "SELECT sum(CAST(substr(detail, instr(detail, 'keys=') + 5) AS INTEGER))"
+                 " FROM audit WHERE action = 'rotate'") == 250);
+    struct lw_verify_report v;
+    const struct lw_audit_opts with_old = {.keys = old};
+    CHECK(lw_store_verify(&v, p->store, &with_old, NULL) == LW_OK && v.blobs == 0);
+    assert_non_null(strstr(lw_strbuf_peek(&v.findings), "the wrapping key was destroyed"));
+    lw_strbuf_clear(&v.findings);
+}
+
+static void a_rotation_that_was_interrupted_is_finished_by_the_next(void **state)
+{
+    const struct place *p = *state;
+    struct lw_rotate_report r;
+    int64_t generation;
+    char keys[128];
+    LW_AUTO_STORE s = open_store(p);
+    put_crossing(s, "r1", lw_now_utc_us());
+    lw_store_close(&s);
+    snprintf(keys, sizeof(keys), "%s.keys", p->store);
+    LW_AUTO_KEYS k = NULL;
+    CHECK(lw_keyfile_open(&k, keys, false, NULL) == LW_OK);
+    CHECK(k->ops->rotate(k, &generation, NULL) == LW_OK); /* and then the power failed */
+    s = open_store(p);
+    put_crossing(s, "r2", lw_now_utc_us());
+    CHECK(verify_store(p).blobs == 10);
+    CHECK(lw_store_rotate(s, &r, NULL) == LW_OK && r.generation == 3 && r.blobs == 10);
+    CHECK(verify_store(p).blobs == 10);
+    CHECK(ask(p, "SELECT count(*) FROM blob_key WHERE generation <> 3") == 0);
+}
+
+static void a_store_without_its_keys_cannot_be_verified(void **state)
+{
+    const struct place *p = *state;
+    struct lw_verify_report r;
+    struct lw_why why = {0};
+    char keys[128];
+    struct lw_store *s = open_store(p);
+    put_crossing(s, "r1", lw_now_utc_us());
+    lw_store_close(&s);
+    snprintf(keys, sizeof(keys), "%s.keys", p->store);
+    unlink(keys);
+    CHECK(lw_store_verify(&r, p->store, NULL, &why) == LW_ENOTFOUND);
+    assert_non_null(strstr(why.text, "lane.db.keys: cannot be opened"));
+}
+
+static void row_numbers_are_written_as_ranges_and_read_back(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_ranges r = {0};
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    static const int64_t in[] = {9, 3, 4, 5, 12, 4, 13};
+    for (size_t i = 0; i < LW_COUNT(in); i++)
+        CHECK(lw_ranges_add(&r, in[i], in[i]) == LW_OK);
+    lw_ranges_settle(&r);
+    lw_ranges_print(&b, &r);
+    assert_string_equal(lw_strbuf_peek(&b), "3-5,9,12-13");
+    CHECK(lw_ranges_has(&r, 3) && lw_ranges_has(&r, 5) && lw_ranges_has(&r, 13));
+    CHECK(!lw_ranges_has(&r, 2) && !lw_ranges_has(&r, 6) && !lw_ranges_has(&r, 14));
+    lw_ranges_clear(&r);
+    CHECK(lw_ranges_parse(&r, "3-5,9,12-13") == LW_OK && r.n == 3 && lw_ranges_has(&r, 12));
+    static const char *const bad[] = {
+        "", "x", "3-", "5-3", "3-3", "1,,2", "1,", "0", "-1", "1 2", "99999999999999999999"};
+    for (size_t i = 0; i < LW_COUNT(bad); i++)
+        CHECK(lw_ranges_parse(&r, bad[i]) == LW_EFORMAT);
+    lw_ranges_clear(&r);
+}
+
+static const struct CMUnitTest tests[] = {
+    STORE_TEST(a_store_that_nobody_touched_is_whole),
+    STORE_TEST(what_was_touched_by_hand_is_found),
+    STORE_TEST(rotation_makes_old_keys_useless_and_touches_no_blob),
+    STORE_TEST(a_rotation_that_was_interrupted_is_finished_by_the_next),
+    STORE_TEST(a_store_without_its_keys_cannot_be_verified),
+    cmocka_unit_test(row_numbers_are_written_as_ranges_and_read_back),
+};
+RUN_TESTS(tests)
