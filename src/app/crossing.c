@@ -232,6 +232,7 @@ static void list_tracks(struct crossing *c)
                 .camera_frames = p->frames,
                 .n_steps = tracks[k].n_steps,
                 .steps = tracks[k].steps,
+                .sure = tracks[k].track.score_sum / (float)lw_maxi(tracks[k].track.n_seen, 1),
                 .quality = tracks[k].n_shots ? tracks[k].shots[0].worth : -1.0f};
             c->tracks[c->n_tracks++] = &tracks[k];
         }

@@ -7,6 +7,10 @@
 #include "face/contrast.h"
 #include "img/geom.h"
 
+/* Faces in a cabin are lower than this share of the frame; what is larger is looked at closer. */
+static const float LARGE_FACE = 0.16f;
+static const float REQUIRED_EYE_PX = 20.0f;
+
 struct lw_watch {
     struct lw_watch_opts opts;
     struct lw_facekit *kit;
@@ -14,6 +18,16 @@ struct lw_watch {
     size_t n;
     struct lw_watch_track tracks[LW_TRACKS_MAX];
 };
+
+static bool valid(const struct lw_watch_opts *o)
+{
+    if (o->n_scales < 1 || o->n_scales > LW_WATCH_SCALES || !(o->crop_margin >= 0))
+        return false;
+    for (size_t i = 0; i < o->n_scales; i++)
+        if (!(o->scale[i] >= 0.1f && o->scale[i] <= 1.0f))
+            return false;
+    return true;
+}
 
 int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_watch_opts *opts)
 {
@@ -23,7 +37,7 @@ int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_
         return LW_ENOMEM;
     w->opts = opts ? *opts : defaults;
     w->kit = kit;
-    if (!(w->opts.scale >= 0.1f && w->opts.scale <= 1.0f))
+    if (!valid(&w->opts))
         return LW_EINVAL;
     int r = lw_tracker_new(&w->tracker, &w->opts.tracker);
     if (r < 0)
@@ -99,9 +113,9 @@ int lw_watch_cut(struct lw_watch_shot *shot, const struct lw_image *image, float
 
 float lw_watch_worth(float score, float inter_eye_px)
 {
-    /* Measured: docs/results/shots.md. */
     const float sure = lw_maxf(score - 0.3f, 0.01f);
-    return sure * sure * inter_eye_px * inter_eye_px;
+    const float meets = inter_eye_px >= REQUIRED_EYE_PX ? 1.0f : 0.1f;
+    return meets * sure * sure * inter_eye_px * inter_eye_px;
 }
 
 static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const struct lw_image *image,
@@ -109,7 +123,11 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
 {
     struct lw_watch_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
     const struct lw_detection det = {.box = step->box, .score = step->score};
-    int r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
+    int r = 1;
+    if (step->box.h > LARGE_FACE * (float)image->height)
+        r = lw_detector_believes(lw_facekit_detector(w->kit), image, &det, why);
+    if (r > 0)
+        r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
     if (r <= 0)
         return r;
     shot.worth = lw_watch_worth(step->score, shot.face.inter_eye_px);
@@ -141,18 +159,40 @@ static void follow(struct lw_watch *w)
         w->tracks[i].track = tracks[i];
 }
 
+/* Faces of one frame at all scales, doubles taken out, the surest first. A pass at a small scale
+ * sees through noise and blur, one at a larger scale sees rear rows. Unsure sightings may continue
+ * a track, so they are asked for too. */
+static int find_faces(struct lw_watch *w, const struct lw_image *image,
+                      struct lw_detection out[LW_SIGHTINGS_MAX], struct lw_why *why)
+{
+    struct lw_detection all[LW_WATCH_SCALES * LW_SIGHTINGS_MAX];
+    struct lw_detector *d = lw_facekit_detector(w->kit);
+    size_t n = 0;
+    for (size_t i = 0; i < w->opts.n_scales; i++) {
+        LW_AUTO_MEM(struct lw_detection) found = NULL;
+        int k = lw_detector_pass_over(d, image, NULL, w->opts.scale[i], w->opts.tracker.join_score,
+                                      &found, why);
+        if (k < 0)
+            return k;
+        k = lw_mini(k, LW_SIGHTINGS_MAX);
+        memcpy(all + n, found, (size_t)k * sizeof(*found));
+        n += (size_t)k;
+    }
+    n = lw_detection_nms(all, n, lw_detector_peek_opts(d)->nms_iou);
+    n = n < LW_SIGHTINGS_MAX ? n : LW_SIGHTINGS_MAX;
+    memcpy(out, all, n * sizeof(*out));
+    return (int)n;
+}
+
 int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
                    struct lw_why *why)
 {
-    LW_AUTO_MEM(struct lw_detection) found = NULL;
-    /* Unsure sightings may continue a track, so they are asked for too. */
-    int n = lw_detector_pass_over(lw_facekit_detector(w->kit), image, NULL, w->opts.scale,
-                                  w->opts.tracker.join_score, &found, why);
-    if (n < 0)
-        return n;
-    n = lw_mini(n, LW_SIGHTINGS_MAX);
+    struct lw_detection found[LW_SIGHTINGS_MAX];
     struct lw_sighting sightings[LW_SIGHTINGS_MAX];
     int track_of[LW_SIGHTINGS_MAX];
+    const int n = find_faces(w, image, found, why);
+    if (n < 0)
+        return n;
     for (int i = 0; i < n; i++)
         sightings[i] = (struct lw_sighting){.box = found[i].box, .score = found[i].score};
     int r = lw_tracker_step(w->tracker, frame, t_ns, sightings, (size_t)n, track_of);

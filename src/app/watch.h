@@ -7,7 +7,7 @@
 #include "track/group.h"
 #include "track/tracker.h"
 
-enum { LW_WATCH_SHOTS = 6 };
+enum { LW_WATCH_SHOTS = 6, LW_WATCH_SCALES = 3 };
 
 /* A kept face crop. */
 struct lw_watch_shot {
@@ -28,12 +28,14 @@ struct lw_watch_track {
 };
 
 struct lw_watch_opts {
-    float scale;       /* of the pass over every frame, 0.1..1, default 0.5 */
-    float crop_margin; /* around the box, share of its height, default 0.5 */
+    size_t n_scales;              /* passes over every frame, 1..LW_WATCH_SCALES, default 1 */
+    float scale[LW_WATCH_SCALES]; /* of each, 0.1..1, default 0.42 */
+    float crop_margin;            /* around the box, share of its height, default 0.5 */
     struct lw_tracker_opts tracker;
 };
 #define LW_WATCH_DEFAULTS                                                                          \
-    ((struct lw_watch_opts){.scale = 0.5f, .crop_margin = 0.5f, .tracker = LW_TRACKER_DEFAULTS})
+    ((struct lw_watch_opts){                                                                       \
+        .n_scales = 1, .scale = {0.42f}, .crop_margin = 0.5f, .tracker = LW_TRACKER_DEFAULTS})
 
 struct lw_watch;
 int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_watch_opts *opts);
@@ -46,7 +48,8 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
 /* Tracks so far, borrowed until the next frame; the caller may embed their shots in place. */
 size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks);
 
-/* What a shot is kept by: sure detections of large faces compare best. */
+/* What a shot is kept by: sure detections of large faces compare best; eyes closer than the 20 px
+ * that every validation requirement asks for come last. */
 float lw_watch_worth(float score, float inter_eye_px);
 /* Cut the face out of its picture, with a margin of that share of its height. */
 int lw_watch_cut(struct lw_watch_shot *shot, const struct lw_image *image, float margin);

@@ -103,8 +103,8 @@ int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
                         const struct lw_detection *det, struct lw_face *out, struct lw_why *why)
 {
     struct lw_face f;
-    int r = lw_detector_believes(kit->detector, image, det, why);
-    if (r <= 0 || (r = locate(kit, image, det, &f, why)) <= 0)
+    int r = locate(kit, image, det, &f, why);
+    if (r <= 0)
         return r;
     if ((r = measure(&f, image, -1, why)) < 0)
         return r;

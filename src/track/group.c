@@ -17,6 +17,7 @@
 enum { WAYS = 10, NOBODY = -1 };
 static const float LINK = -0.10f;       /* similarity below the threshold that still links */
 static const float LINK_MARGIN = 0.06f; /* and by which the second document must be less alike */
+static const float SURE = 0.65f;        /* mean detection score of a face beyond doubt */
 static const float NEW_SEAT = 5.0f;     /* of a seat without a party */
 static const float NO_FRONT_ROW = 4.0f; /* somebody drives, though not every camera sees it */
 static const float SAME_PLACE = 0.6f;   /* share of the smaller box that a double covers */
@@ -67,6 +68,12 @@ static int linked_document(const struct lw_group_track *t)
         }
     }
     return best >= 0 && first - second >= LINK_MARGIN ? best : NOBODY;
+}
+
+/* Without a document to speak for it a track must be a face beyond doubt. */
+static bool sure_enough(const struct lw_group_track *t)
+{
+    return linked_document(t) >= 0 || t->sure >= SURE;
 }
 
 static float covered(const struct lw_rect *a, const struct lw_rect *b)
@@ -133,7 +140,7 @@ static int look_at_views(struct grouping *g)
         size_t v = 0;
         g->view_of[i] = -1;
         g->party[i] = linked_document(&g->tracks[i]);
-        if (!seen_enough(&g->tracks[i]) || is_double(g, i))
+        if (!seen_enough(&g->tracks[i]) || !sure_enough(&g->tracks[i]) || is_double(g, i))
             continue;
         while (v < g->n_views && camera_of[v] != g->tracks[i].camera)
             v++;

@@ -30,6 +30,7 @@ struct lw_group_track {
     int64_t camera_frames; /* how many it gave */
     size_t n_steps;
     const struct lw_track_step *steps; /* by time; borrowed */
+    float sure;                        /* mean detection score, 0..1 */
     float quality;                     /* 0..100 of its best shot, < 0 when it has none */
     size_t n_documents;
     float match[LW_GROUP_DOCUMENTS_MAX]; /* similarity minus threshold per document, NaN: none */

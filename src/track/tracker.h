@@ -15,7 +15,7 @@ struct lw_sighting {
 };
 
 struct lw_tracker_opts {
-    float start_score;  /* a sighting this sure may begin a track, default 0.7 */
+    float start_score;  /* a sighting this sure may begin a track, default 0.6 */
     float join_score;   /* a less sure one may only continue a track, default 0.35 */
     float min_iou;      /* of the predicted and the seen box, first round, default 0.25 */
     float max_shift;    /* second round: centre moved at most this many box widths, default 0.9 */
@@ -23,7 +23,7 @@ struct lw_tracker_opts {
     int64_t max_gap_ns; /* a track unseen for longer has ended, default 1.5 s */
 };
 #define LW_TRACKER_DEFAULTS                                                                        \
-    ((struct lw_tracker_opts){.start_score = 0.7f,                                                 \
+    ((struct lw_tracker_opts){.start_score = 0.6f,                                                 \
                               .join_score = 0.35f,                                                 \
                               .min_iou = 0.25f,                                                    \
                               .max_shift = 0.9f,                                                   \

@@ -42,6 +42,7 @@ static size_t add_track(int camera, enum lw_angle angle, const char *seat, int f
                                  .height = 1080,
                                  .camera_frames = FRAMES,
                                  .steps = steps[n],
+                                 .sure = 0.9f,
                                  .quality = 50,
                                  .n_documents = 3,
                                  .match = {NAN, NAN, NAN}};
@@ -177,6 +178,18 @@ static void a_flicker_of_one_frame_is_nobody(void **state)
     CHECK(result.n_occupants == 1 && result.occupant_of[flicker] == -1);
 }
 
+static void an_unsure_face_without_a_document_is_nobody(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    add_whole(0, LW_ANGLE_FRONT, "1R");
+    add_whole(0, LW_ANGLE_FRONT, "2R");
+    tracks[1].sure = tracks[2].sure = 0.5f;
+    tracks[2].match[1] = 0.1f;
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 2);
+    CHECK(result.occupant_of[1] == -1 && result.occupant_of[2] >= 0);
+}
+
 static void an_empty_car_and_too_many_tracks_are_defined(void **state)
 {
     LW_UNUSED(state);
@@ -196,6 +209,7 @@ static const struct CMUnitTest tests[] = {
     T(two_people_in_one_frame_are_never_one_occupant),
     T(a_bystander_outside_the_cabin_is_a_distractor),
     T(a_flicker_of_one_frame_is_nobody),
+    T(an_unsure_face_without_a_document_is_nobody),
     T(an_empty_car_and_too_many_tracks_are_defined),
 };
 RUN_TESTS(tests)
