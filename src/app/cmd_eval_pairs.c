@@ -221,7 +221,7 @@ static int evaluate(struct lw_eval_run *run, const char *list, struct lw_why *wh
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     r = lw_eval_extract(run, why);
     if (r < 0) {
-        if (run->photos->failed_at < run->photos->n)
+        if (run->photos->failed_at != SIZE_MAX)
             blame_line(why, list, pairs, run->photos->failed_at);
         return r;
     }

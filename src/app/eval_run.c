@@ -77,8 +77,7 @@ int lw_eval_begin(struct lw_eval_run *run, struct lw_eval_opts *opts, const stru
     run->threads = lw_app_threads(&opts->models);
     lw_progress_quiet(opts->quiet);
     if (lw_outdir_check(opts->out, &why) < 0 ||
-        (opts->calibration && check_folder_of(opts->calibration, &why) < 0) ||
-        lw_app_open_kit(&run->kit, &opts->models, NULL, &why) < 0)
+        (opts->calibration && check_folder_of(opts->calibration, &why) < 0))
         return lw_app_fault(NULL, &why);
     return -1;
 }
@@ -97,7 +96,10 @@ static void show_progress(size_t done, size_t total)
 
 int lw_eval_extract(struct lw_eval_run *run, struct lw_why *why)
 {
-    int r = lw_photos_extract(run->photos, run->kit, run->threads, show_progress, why);
+    int r = lw_app_open_kit(&run->kit, &run->opts->models, NULL, why);
+    if (r < 0)
+        return r;
+    r = lw_photos_extract(run->photos, run->kit, run->threads, show_progress, why);
     lw_progress_end();
     size_t missed = lw_photos_missed(run->photos);
     run->result.fta = lw_rate_of((double)missed, (double)run->photos->n);

@@ -62,7 +62,7 @@ int lw_eval_begin(struct lw_eval_run *run, struct lw_eval_opts *opts, const stru
                   const struct lw_opt *table, size_t n_table, int argc, char **argv);
 void lw_eval_end(struct lw_eval_run *run);
 
-/* Templates of run->photos, with progress. */
+/* Open the networks and make the templates of run->photos, with progress. */
 int lw_eval_extract(struct lw_eval_run *run, struct lw_why *why);
 
 /* summary.json, report.html, the calibration file, and the table on standard output. `more` (may be

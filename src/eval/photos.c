@@ -20,6 +20,7 @@ int lw_photos_new(struct lw_photos **out, size_t n)
     if (!p->v)
         return LW_ENOMEM;
     p->n = n;
+    p->failed_at = SIZE_MAX;
     *out = p;
     p = NULL; /* moved to the caller */
     return LW_OK;
@@ -162,12 +163,11 @@ int lw_photos_extract(struct lw_photos *p, struct lw_facekit *kit, unsigned thre
 {
     struct extraction e = {
         .photos = p, .kit = kit, .progress = progress, .lock = PTHREAD_MUTEX_INITIALIZER};
-    p->failed_at = p->n;
     int r = lw_parallel(p->n, threads, extract_piece, &e);
     pthread_mutex_destroy(&e.lock);
     if (r == LW_OK)
         return LW_OK;
-    if (p->failed_at == p->n)
+    if (p->failed_at == SIZE_MAX)
         return lw_why_set(why, r, -1, "the photographs cannot be processed: %s", lw_err_name(r));
     if (why)
         *why = e.why;

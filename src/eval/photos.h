@@ -16,7 +16,7 @@ struct lw_photo {
 struct lw_photos {
     size_t n, people; /* people 0 where not known */
     struct lw_photo *v;
-    size_t failed_at; /* after a fault of lw_photos_extract: which photo, n where it was none */
+    size_t failed_at; /* after a fault of lw_photos_extract: which photo, SIZE_MAX for none */
 };
 
 int lw_photos_new(struct lw_photos **out, size_t n); /* n empty ones */
