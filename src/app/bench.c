@@ -6,6 +6,9 @@
 #include "base/clock.h"
 #include "base/json.h"
 
+/* A ratio this much above the baseline's is told: less is noise. */
+static const double SLOWER_BY = 1.25;
+
 enum { TURNS_MIN = 5, TURNS_MAX = 2000, WARM_UP = 2 };
 
 /* Calls in one timing, so that it lasts a millisecond or more. */
@@ -131,6 +134,8 @@ static void put_peer(struct lw_strbuf *b, const struct lw_bench_case *c,
     lw_json_put_double(b, r->ratio);
     lw_strbuf_puts(b, ", \"limit\": ");
     lw_json_put_double(b, c->limit > 0 ? c->limit : NAN);
+    lw_strbuf_puts(b, ", \"baseline\": ");
+    lw_json_put_double(b, r->baseline);
 }
 
 void lw_bench_put_json(struct lw_strbuf *b, const struct lw_bench_case *c,
@@ -194,5 +199,8 @@ void lw_bench_put_row(struct lw_strbuf *b, const struct lw_bench_case *c,
         lw_strbuf_printf(b, " (absent: %s)", c->absent);
     if (c->limit > 0 && c->theirs)
         lw_strbuf_printf(b, " (bound %.2f%s)", c->limit, r->ratio <= c->limit ? "" : ": EXCEEDED");
+    if (!isnan(r->baseline))
+        lw_strbuf_printf(b, " (baseline %.2f%s)", r->baseline,
+                         r->ratio > SLOWER_BY * r->baseline ? ": SLOWER" : "");
     lw_strbuf_putc(b, '\n');
 }

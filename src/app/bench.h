@@ -28,6 +28,7 @@ struct lw_bench_times {
 struct lw_bench_result {
     struct lw_bench_times ours, theirs; /* theirs NaN without a peer */
     double ratio;                       /* median of ours / median of the peer's, NaN without */
+    double baseline;                    /* that ratio in an earlier run, NaN: not known */
     unsigned repeats;
 };
 
@@ -44,8 +45,9 @@ void lw_bench_put_row(struct lw_strbuf *b, const struct lw_bench_case *c,
 
 struct lw_bench_opts {
     struct lw_app_models models;
-    const char *photos; /* folder of pictures with faces, NULL: beside the networks */
-    double seconds;     /* for each case */
+    const char *photos;   /* folder of pictures with faces, NULL: beside the networks */
+    const char *baseline; /* CSV of earlier ratios, NULL: none */
+    double seconds;       /* for each case */
     bool json;
 };
 

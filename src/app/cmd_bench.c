@@ -2,13 +2,17 @@
 #include <string.h>
 
 #include "app/bench.h"
+#include "app/bench_baseline.h"
 #include "app/opts.h"
+#include "base/file.h"
 
 static const struct lw_opt table[] = {
     {"json", LW_OPT_FLAG, offsetof(struct lw_bench_opts, json), NULL, 0, 0,
      "Print one JSON object a line."},
     {"photos", LW_OPT_STRING, offsetof(struct lw_bench_opts, photos), "DIR", 0, 0,
      "Take the face from the first picture here that shows one (default: the sample pictures)."},
+    {"baseline", LW_OPT_STRING, offsetof(struct lw_bench_opts, baseline), "FILE", 0, 0,
+     "Show the ratios of an earlier run beside these (bench/baseline.csv)."},
     {"seconds", LW_OPT_REAL, offsetof(struct lw_bench_opts, seconds), "S", 0.01, 600,
      "Time for each stage (default 2)."},
     LW_APP_MODEL_OPTS(struct lw_bench_opts, models)};
@@ -35,6 +39,7 @@ struct session {
     char **names; /* asked for */
     int n_names;
     bool *known; /* one for each name */
+    struct lw_baseline baseline;
     struct lw_strbuf out;
 };
 
@@ -74,6 +79,8 @@ static int run_suite(struct session *s, struct lw_bench_suite suite, struct lw_w
             lw_why_prefix(why, "%s", c->name);
             return r;
         }
+        if (c->theirs)
+            result.baseline = lw_baseline_ratio(&s->baseline, c->name, c->peer);
         if (s->opts->json)
             lw_bench_put_json(&s->out, c, &result);
         else
@@ -112,13 +119,29 @@ static int run_similarity(struct session *s, bool with_head, struct lw_why *why)
     return run_suite(s, lw_bench_similarity_suite(sim), why);
 }
 
+static int read_baseline(struct session *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(uint8_t) data = NULL;
+    size_t n;
+    if (!s->opts->baseline)
+        return LW_OK;
+    int r = lw_file_read(s->opts->baseline, LW_MIB, &data, &n, why);
+    if (r >= 0)
+        r = lw_baseline_parse(&s->baseline, (struct lw_span){.data = data, .n = n}, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", s->opts->baseline);
+    return r;
+}
+
 static int run_all(struct session *s, struct lw_why *why)
 {
     bool faces = any_wanted(s, face_names), similarity = any_wanted(s, similarity_names);
     for (int i = 0; i < s->n_names; i++)
         if (!s->known[i])
             return lw_why_set(why, LW_EINVAL, -1, "bench has no \"%.40s\"", s->names[i]);
-    int r = faces ? run_faces(s, why) : LW_OK;
+    int r = read_baseline(s, why);
+    if (r == LW_OK && faces)
+        r = run_faces(s, why);
     if (r == LW_OK && similarity)
         r = run_similarity(s, !faces, why);
     return r;

@@ -50,9 +50,41 @@ static void stages_without_a_peer_say_so(void **state)
     run_clear(&r);
 }
 
+static void an_earlier_ratio_stands_beside_this_one(void **state)
+{
+    static const char good[] =
+        "name,peer,ratio\r\nlandmarks,\"the runtime's bare Run, no crop\",0.01\n";
+    static const char bad[] = "name,peer,ratio\nlandmarks,x,fast\n";
+    char dir[32], path[64];
+    struct run r;
+    LW_UNUSED(state);
+    temp_make(dir);
+    snprintf(path, sizeof(path), "%s/b.csv", dir);
+    temp_write(dir, "b.csv", good, strlen(good));
+    run(&r, "bench", "landmarks", "--seconds", "0.02", "--baseline", path, NULL);
+    CHECK(r.code == 0 && strstr(r.out, "(baseline 0.01: SLOWER)"));
+    run_clear(&r);
+    temp_write(dir, "b.csv", bad, strlen(bad));
+    run(&r, "bench", "landmarks", "--baseline", path, NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "b.csv: line 2: the ratio is no number"));
+    run_clear(&r);
+    temp_remove(dir);
+}
+
+static void the_baseline_of_the_project_can_be_read(void **state)
+{
+    struct run r;
+    LW_UNUSED(state);
+    run(&r, "bench", "align", "--seconds", "0.02", "--baseline", "bench/baseline.csv", NULL);
+    CHECK(r.code == 0);
+    run_clear(&r);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stage_is_timed_beside_its_peer),
     cmocka_unit_test(an_unknown_stage_is_refused_before_any_work),
     cmocka_unit_test(stages_without_a_peer_say_so),
+    cmocka_unit_test(an_earlier_ratio_stands_beside_this_one),
+    cmocka_unit_test(the_baseline_of_the_project_can_be_read),
 };
 RUN_TESTS(tests)
