@@ -37,7 +37,7 @@ static const struct lw_usage usage = {
              "JPEG,\n"
              "PNG and JPEG 2000 are read, turned upright as their EXIF data says.",
     .examples = "  lanewise match passport.jpg camera.jpg\n"
-                "  lanewise match passport.jp2 camera.jpg --fmr 0.00001 --json",
+                "  lanewise match passport.jp2 camera.jpg --fmr 0.001 --json",
     .exit_codes = "  0  match\n"
                   "  1  no match\n"
                   "  2  fault: a file cannot be read, a model is missing or changed\n"
@@ -56,7 +56,8 @@ struct comparison {
     float threshold;
     bool compared;
     float score;
-    double fmr; /* at which the score would just match; NaN: not calibrated */
+    double fmr;          /* at which the score would just match; NaN: not calibrated */
+    double smallest_fmr; /* that the calibration claims */
 };
 
 static int take_photo(struct comparison *c, int i, struct lw_facekit *kit, struct lw_why *why)
@@ -92,6 +93,7 @@ static int compare(struct comparison *c, const struct match_opts *o, struct lw_f
         return r;
     c->compared = true;
     c->fmr = lw_matcher_fmr_at(m, c->score);
+    c->smallest_fmr = lw_matcher_smallest_fmr(m);
     return LW_OK;
 }
 
@@ -134,15 +136,23 @@ static void print_face(const struct comparison *c, int i, struct lw_strbuf *b)
         lw_strbuf_printf(b, "%s: no usable face\n", c->path[i]);
 }
 
+static void print_score(const struct comparison *c, struct lw_strbuf *b)
+{
+    lw_strbuf_printf(b, "score      %.4f", (double)c->score);
+    if (c->fmr >= 1)
+        lw_strbuf_puts(b, ", would match at no FMR under 1");
+    else if (!isnan(c->fmr))
+        lw_strbuf_printf(b, ", would just match at an FMR of %.2g%s (1 in %.0f)", c->fmr,
+                         c->fmr <= c->smallest_fmr ? " or less" : "", 1 / c->fmr);
+}
+
 static void print_text(const struct comparison *c, const struct match_opts *o, struct lw_strbuf *b)
 {
     print_face(c, 0, b);
     print_face(c, 1, b);
     if (!c->compared)
         return;
-    lw_strbuf_printf(b, "score      %.4f", (double)c->score);
-    if (!isnan(c->fmr))
-        lw_strbuf_printf(b, ", would just match at an FMR of %.2g (1 in %.0f)", c->fmr, 1 / c->fmr);
+    print_score(c, b);
     lw_strbuf_printf(b, "\nthreshold  %.4f, ", (double)c->threshold);
     if (isnan(o->threshold))
         lw_strbuf_printf(b, "for an FMR of %g\n", o->fmr);

@@ -290,6 +290,11 @@ double lw_matcher_fmr_at(const struct lw_matcher *m, float score)
     return lw_calibration_fmr_at(m->rows, m->n_rows, score);
 }
 
+double lw_matcher_smallest_fmr(const struct lw_matcher *m)
+{
+    return m->n_rows ? m->rows[m->n_rows - 1].fmr : (double)NAN;
+}
+
 int lw_matcher_threshold_at(const struct lw_matcher *m, double fmr, float *threshold,
                             struct lw_why *why)
 {

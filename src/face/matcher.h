@@ -35,6 +35,8 @@ int lw_matcher_fuse(struct lw_matcher *m, const struct lw_template *const *t, co
 /* FMR at which this score would just match: log-linear between the table's rows, clamped to its
  * ends; NaN for an uncalibrated matcher. */
 double lw_matcher_fmr_at(const struct lw_matcher *m, float score);
+/* The smallest FMR that the calibration claims; NaN for an uncalibrated matcher. */
+double lw_matcher_smallest_fmr(const struct lw_matcher *m);
 /* Smallest threshold with at most that FMR. LW_EUNSUP when the table does not reach it. */
 int lw_matcher_threshold_at(const struct lw_matcher *m, double fmr, float *threshold,
                             struct lw_why *why);
