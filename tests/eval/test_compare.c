@@ -133,6 +133,31 @@ static void what_is_not_kept_is_counted_in_bins(void **state)
     lw_scores_clear(&s);
 }
 
+/* Templates that are no unit vectors go through the matcher's own compare, one pair at a time. */
+static void opaque_templates_are_compared_by_their_matcher(void **state)
+{
+    LW_AUTO(lw_matcher) m = NULL;
+    LW_AUTO(lw_photos) p = NULL;
+    const struct lw_matcher_opts opts = {.library = getenv("LW_TEST_MATCHER"), .config = ""};
+    struct lw_scores s = {0};
+    LW_UNUSED(state);
+    CHECK(opts.library && lw_matcher_open(&m, &opts, NULL) == LW_OK);
+    CHECK(lw_matcher_unit_vector_dim(m) == 0 && lw_photos_new(&p, 300) == LW_OK);
+    p->people = 100;
+    for (size_t i = 0; i < p->n; i++) {
+        const float colour[3] = {(float)i / 300, 0.5f, 0.25f};
+        p->v[i].person = (uint32_t)(i / 3);
+        CHECK(lw_template_new(&p->v[i].tmpl, lw_matcher_model(m), sizeof(colour)) == LW_OK);
+        memcpy(p->v[i].tmpl->data, colour, sizeof(colour));
+    }
+    const struct lw_compare_opts compare = {.threads = 2, .keep = LW_COMPARE_KEPT};
+    CHECK(lw_compare_photos(&s, p, m, &compare, NULL) == LW_OK);
+    CHECK(s.n_genuine == 300 && s.n_top == 300 * 299 / 2 - 300);
+    CHECK(as_the_matcher_says(p, m, s.matches, s.n_genuine, true));
+    CHECK(as_the_matcher_says(p, m, s.top, s.n_top, false));
+    lw_scores_clear(&s);
+}
+
 static void nobody_is_in_two_folds_and_both_kinds_weigh_the_same(void **state)
 {
     LW_UNUSED(state);
@@ -240,6 +265,7 @@ static void a_folder_without_photographs_is_refused_by_name(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(all_photos_are_compared_with_all_others_once),
     cmocka_unit_test(what_is_not_kept_is_counted_in_bins),
+    cmocka_unit_test(opaque_templates_are_compared_by_their_matcher),
     cmocka_unit_test(nobody_is_in_two_folds_and_both_kinds_weigh_the_same),
     cmocka_unit_test(people_know_their_comparisons),
     cmocka_unit_test(folders_are_people_and_files_beside_them_are_left_out),
