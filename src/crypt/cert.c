@@ -81,12 +81,12 @@ static int fill_info(struct lw_cert *c, struct lw_why *why)
     print_country(i->subject_country, subject);
     print_country(i->issuer_country, issuer);
     i->self_issued = X509_NAME_cmp(subject, issuer) == 0;
-    const uint32_t flags = X509_get_extension_flags(c->x);
-    i->ca = (flags & EXFLAG_CA) || ((flags & EXFLAG_KUSAGE) && (usage & KU_KEY_CERT_SIGN));
+    i->ca = X509_check_ca(c->x) > 0;
     i->signs_certs = usage & KU_KEY_CERT_SIGN;
     i->signs_crls = usage & KU_CRL_SIGN;
     i->signs_data = usage & SIGNS_DATA;
     i->signs_master_lists = has_usage(c->x, "2.23.136.1.1.3");
+    i->special = (X509_get_extension_flags(c->x) & EXFLAG_XKUSAGE) != 0;
     if (!lw_openssl_time(&i->not_before_utc_us, X509_get0_notBefore(c->x)) ||
         !lw_openssl_time(&i->not_after_utc_us, X509_get0_notAfter(c->x)))
         return lw_why_set(why, LW_EFORMAT, -1, "certificate: a validity that is no time");

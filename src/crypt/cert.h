@@ -20,10 +20,11 @@ struct lw_cert_info {
     char key[32];                                     /* "RSA 2048", "EC brainpoolP256r1" */
     int64_t not_before_utc_us, not_after_utc_us;
     bool self_issued; /* subject and issuer are the same name */
-    bool ca;          /* basic constraints say so */
+    bool ca; /* of an authority: by basic constraints, by key usage, or as a root of version 1 */
     bool signs_certs, signs_crls,
         signs_data;          /* key usage; all true where the extension is absent */
     bool signs_master_lists; /* extended key usage 2.23.136.1.1.3 */
+    bool special;            /* some extended key usage: for other things than documents */
 };
 const struct lw_cert_info *lw_cert_info(const struct lw_cert *c); /* borrowed */
 

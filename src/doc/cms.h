@@ -55,7 +55,7 @@ enum lw_cms_result {
     LW_CMS_GOOD,
     LW_CMS_BAD_VERSION,          /* of SignedData or SignerInfo, RFC 5652 5.1 and 5.3 */
     LW_CMS_BAD_DIGEST_ALGORITHM, /* unknown, or not announced in digestAlgorithms */
-    LW_CMS_NO_ATTRIBUTES,        /* without them only plain data may be signed */
+    LW_CMS_NO_ATTRIBUTES,        /* nothing but the content is signed */
     LW_CMS_BAD_CONTENT_TYPE,     /* the signed one is another than the one outside */
     LW_CMS_BAD_MESSAGE_DIGEST,   /* the content was changed */
     LW_CMS_BAD_ALGORITHM,        /* a signature algorithm that is not known */

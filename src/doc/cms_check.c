@@ -42,15 +42,13 @@ static bool announced(const struct lw_cms *cms, enum lw_hash h)
     return false;
 }
 
-/* What is signed: the attributes, or the content itself where plain data has none. */
-static enum lw_cms_result check_attributes(struct lw_span *signed_bytes, const struct lw_cms *cms,
-                                           const struct lw_cms_signer *s)
+/* Attributes have to be there (9303-10 4.6.2.2). RFC 5652 lets plain data do without, and so lets
+ * the attributes of one document be shown as the content of another. */
+static enum lw_cms_result check_attributes(const struct lw_cms *cms, const struct lw_cms_signer *s)
 {
     uint8_t digest[LW_HASH_BYTES_MAX];
-    *signed_bytes = cms->content;
     if (!s->has_attributes)
-        return strcmp(cms->content_type, OID_DATA) == 0 ? LW_CMS_GOOD : LW_CMS_NO_ATTRIBUTES;
-    *signed_bytes = s->attributes;
+        return LW_CMS_NO_ATTRIBUTES;
     if (strcmp(s->content_type, cms->content_type) != 0)
         return LW_CMS_BAD_CONTENT_TYPE;
     if (lw_hash(digest, s->digest, cms->content) < 0 ||
@@ -62,7 +60,6 @@ static enum lw_cms_result check_attributes(struct lw_span *signed_bytes, const s
 int lw_cms_check(enum lw_cms_result *out, const struct lw_cms *cms, const struct lw_cms_signer *s,
                  const struct lw_cert *c, struct lw_why *why)
 {
-    struct lw_span signed_bytes;
     enum lw_hash used;
     if (!versions_fit(cms, s)) {
         *out = LW_CMS_BAD_VERSION;
@@ -72,11 +69,11 @@ int lw_cms_check(enum lw_cms_result *out, const struct lw_cms *cms, const struct
         *out = LW_CMS_BAD_DIGEST_ALGORITHM;
         return LW_OK;
     }
-    *out = check_attributes(&signed_bytes, cms, s);
+    *out = check_attributes(cms, s);
     if (*out != LW_CMS_GOOD)
         return LW_OK;
     const int good =
-        lw_cert_verify(c, s->algorithm, s->digest, signed_bytes, s->signature, &used, why);
+        lw_cert_verify(c, s->algorithm, s->digest, s->attributes, s->signature, &used, why);
     if (good < 0 && good != LW_EUNSUP)
         return good;
     *out = good == 1 ? LW_CMS_GOOD : good == 0 ? LW_CMS_BAD_SIGNATURE : LW_CMS_BAD_ALGORITHM;

@@ -75,10 +75,11 @@ static void report_uncovered(struct lw_pa *pa, const struct lw_sod *sod,
                        lw_hash_name(cms->digests[i]));
 }
 
-/* 9303-12 7.1.1: for signing data, and of no authority. */
+/* 9303-12 7.1.1: for signing data, of no authority, and not of those that an authority certifies
+ * for other things: master lists, seals, servers. */
 static bool fit_for_documents(struct lw_pa *pa, const struct lw_cert_info *info)
 {
-    if (info->signs_data && !info->ca)
+    if (info->signs_data && !info->ca && !info->special)
         return true;
     lw_pa_find(pa, SOD, "signer", "the signer's certificate is not for documents");
     return false;

@@ -40,6 +40,7 @@ const struct mkp_fault mkp_faults[] = {
     {"crl_stale", "the revocation list was to be replaced before now"},
     {"ds_other_key", "another key of the authority's name certified the signer"},
     {"ds_key_usage", "the signer's certificate is an authority's"},
+    {"ds_other_purpose", "the signer's certificate is for master lists"},
     {"country", "the certificates are of another state than the MRZ"},
     {"record_length", "the lengths in the face record are some bytes off"},
     {"picture_size", "the face record says another size than the picture has"},
@@ -121,6 +122,7 @@ static int make_ds(struct work *w)
         .not_after_utc_us = years(w, is(w, "ds_expired") ? -1 : 8),
         .serial = DS_SERIAL,
         .ca = is(w, "ds_key_usage"),
+        .master_list_signer = is(w, "ds_other_purpose"),
         .explicit_parameters = w->o.explicit_parameters,
     };
     EVP_PKEY *other = is(w, "ds_other_key") ? mkp_key(w->o.csca_key) : NULL;
