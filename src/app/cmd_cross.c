@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "app/answer.h"
 #include "app/app.h"
@@ -72,7 +73,23 @@ static int keep_record(struct lw_store *store, const struct lw_crossing_result *
     return lw_store_put(store, &rec, why);
 }
 
-static int cross_one(const struct session *s, const char *dir, bool *verified, struct lw_why *why)
+/* A store that is not there yet is made with its first record, so that a bad bundle leaves nothing
+ * behind; one that is there is opened, or refused, before any work is done. */
+static int open_store(struct session *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(uint8_t) policy = NULL;
+    struct lw_store_opts store = LW_STORE_DEFAULTS;
+    int r = lw_app_read_policy(s->opts->policy, &policy, &store.policy.n, why);
+    if (r < 0)
+        return r;
+    store.policy.data = policy;
+    r = lw_store_open(&s->store, s->opts->store, &store, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", s->opts->store);
+    return r;
+}
+
+static int cross_one(struct session *s, const char *dir, bool *verified, struct lw_why *why)
 {
     const struct lw_crossing_opts opts = {.fmr = s->opts->fmr,
                                           .threads = lw_app_threads(&s->opts->models),
@@ -80,6 +97,8 @@ static int cross_one(const struct session *s, const char *dir, bool *verified, s
     LW_AUTO(lw_crossing_result) result = NULL;
     LW_AUTO_STRBUF text = LW_STRBUF_INIT;
     int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
+    if (r >= 0 && s->opts->store && !s->store)
+        r = open_store(s, why);
     if (r >= 0 && s->store)
         r = keep_record(s->store, result, why);
     if (r >= 0 && s->page)
@@ -97,7 +116,7 @@ static int cross_one(const struct session *s, const char *dir, bool *verified, s
     return LW_OK;
 }
 
-static int cross_all(const struct session *s, int n, char **dirs, bool *all, struct lw_why *why)
+static int cross_all(struct session *s, int n, char **dirs, bool *all, struct lw_why *why)
 {
     *all = true;
     for (int i = 0; i < n; i++) {
@@ -115,25 +134,11 @@ static int cross_all(const struct session *s, int n, char **dirs, bool *all, str
     return s->page ? lw_page_write(s->page, s->opts->report, why) : LW_OK;
 }
 
-static int open_store(struct session *s, struct lw_why *why)
-{
-    LW_AUTO_MEM(uint8_t) policy = NULL;
-    struct lw_store_opts store = LW_STORE_DEFAULTS;
-    int r = lw_app_read_policy(s->opts->policy, &policy, &store.policy.n, why);
-    if (r < 0)
-        return r;
-    store.policy.data = policy;
-    r = lw_store_open(&s->store, s->opts->store, &store, why);
-    if (r < 0)
-        lw_why_prefix(why, "%s", s->opts->store);
-    return r;
-}
-
 static int open_session(struct session *s, struct lw_why *why)
 {
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
-    if (r >= 0 && s->opts->store)
+    if (r >= 0 && s->opts->store && access(s->opts->store, F_OK) == 0)
         r = open_store(s, why);
     if (r >= 0 && s->opts->report)
         r = lw_page_new(&s->page, &page);

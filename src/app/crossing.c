@@ -17,7 +17,7 @@
 #include "cross/decide.h"
 #include "img/geom.h"
 
-enum { FAULT_TEXT = 127, FRAME_QUEUE = 2, PICTURE_WIDTH = 1280, FUSED_SHOTS_MAX = 24 };
+enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280, FUSED_SHOTS_MAX = 24 };
 
 /* What one camera gave. */
 struct passage {

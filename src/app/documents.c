@@ -102,7 +102,7 @@ int lw_documents_load(struct lw_documents **out, struct lw_facekit *kit,
         if (load.why[i].code == r) {
             if (why)
                 *why = load.why[i];
-            lw_why_prefix(why, "document %s", bundle->documents[i].id);
+            lw_why_prefix(why, "%s: document %s", dir, bundle->documents[i].id);
             return r;
         }
     if (r < 0)

@@ -1,0 +1,300 @@
+#include "app/run.h"
+
+#include <sys/resource.h>
+
+#include "base/file.h"
+#include "cam/video.h"
+#include "img/codec.h"
+#include "img/geom.h"
+
+static char dir[32];
+static char bundle[64];
+static const char *photos;
+
+static const char VALID[] =
+    "{\"version\":1,\"id\":\"c1\",\"lane\":\"L1\",\"direction\":\"outbound\","
+    "\"opened_utc\":\"2026-01-31T08:15:00.000Z\","
+    "\"cameras\":[{\"id\":\"front\",\"view\":\"windshield\",\"source\":\"front.jpg\"}],"
+    "\"documents\":[{\"id\":\"d1\",\"kind\":\"image\",\"portrait\":\"d1.jpg\"}]}";
+
+static void copy_photo(const char *name, const char *to)
+{
+    char from[512];
+    uint8_t *data = NULL;
+    size_t n = 0;
+    snprintf(from, sizeof(from), "%s/%s", photos, name);
+    CHECK(lw_file_read(from, 64 * LW_MIB, &data, &n, NULL) == LW_OK);
+    temp_write(bundle, to, data, n);
+    free(data);
+}
+
+static struct lw_image *load_photo(const char *name)
+{
+    char path[512];
+    struct lw_image *im = NULL;
+    snprintf(path, sizeof(path), "%s/%s", photos, name);
+    CHECK(lw_image_load(&im, path, NULL, NULL) == LW_OK);
+    return im;
+}
+
+/* The valid bundle with one piece of its text exchanged. */
+static void write_bundle(const char *old, const char *new)
+{
+    char text[2048];
+    const char *at = strstr(VALID, old);
+    CHECK(at != NULL);
+    const int n =
+        snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - VALID), VALID, new, at + strlen(old));
+    temp_write(bundle, "crossing.json", text, (size_t)n);
+}
+
+static int start(void **state)
+{
+    LW_UNUSED(state);
+    photos = test_dir("LW_TEST_PHOTOS");
+    temp_make(dir);
+    snprintf(bundle, sizeof(bundle), "%s/b", dir);
+    CHECK(mkdir(bundle, 0777) == 0);
+    if (photos && test_dir("LW_TEST_MODELS")) {
+        copy_photo("sample1.jpg", "front.jpg");
+        copy_photo("sample1.jpg", "d1.jpg");
+        write_bundle("c1", "c1");
+    }
+    return 0;
+}
+
+static int stop(void **state)
+{
+    LW_UNUSED(state);
+    temp_remove(dir);
+    return 0;
+}
+
+#define NEED_PHOTOS()                                                                              \
+    do {                                                                                           \
+        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
+        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
+        LW_UNUSED(unused_photos);                                                                  \
+        LW_UNUSED(unused_models);                                                                  \
+    } while (0)
+
+static void cross(struct run *r)
+{
+    char store[96], page[96];
+    snprintf(store, sizeof(store), "%s/lane.db", dir);
+    snprintf(page, sizeof(page), "%s/page.html", dir);
+    run(r, "cross", bundle, "--json", "--store", store, "--report", page, NULL);
+}
+
+/* Exit 2, one line that holds the words, and nothing but the bundle in the folder. */
+static void is_refused(const char *words)
+{
+    struct run r;
+    cross(&r);
+    CHECK(r.code == 2 && one_line(r.err) && r.n_out == 0);
+    if (!strstr(r.err, words) || !strstr(r.err, "/b"))
+        print_message("%s", r.err);
+    CHECK(strstr(r.err, words) && strstr(r.err, "/b"));
+    CHECK(temp_count(dir) == 1);
+    run_clear(&r);
+}
+
+static void a_crossing_is_answered_and_kept(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    struct run r;
+    cross(&r);
+    CHECK(r.code == 1 && !*r.err); /* more people on the photograph than documents */
+    CHECK(strstr(r.out, "\"crossing\":\"c1\"") && strstr(r.out, "\"status\":\"matched\""));
+    CHECK(strstr(r.out, "\"decision\":\"verified\"") && strstr(r.out, "extra_person"));
+    CHECK(strstr(r.out, "\"camera_faults\":[]") && one_line(r.out));
+    CHECK(temp_count(dir) >= 3);
+    run_clear(&r);
+}
+
+static void offences_in_the_bundle_are_refused_by_name(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    static const char one[] = "{\"id\":\"d1\",\"kind\":\"image\",\"portrait\":\"d1.jpg\"}";
+    char eleven[2048] = "";
+    for (int i = 0; i < 11; i++)
+        snprintf(eleven + strlen(eleven), sizeof(eleven) - strlen(eleven),
+                 "%s{\"id\":\"d%d\",\"kind\":\"image\",\"portrait\":\"d1.jpg\"}", i ? "," : "", i);
+    write_bundle("\"version\":1", "\"version\":1,\"zebra\":2");
+    is_refused("unknown key \"zebra\"");
+    write_bundle("]}", ",{\"id\":\"d1\",\"kind\":\"image\",\"portrait\":\"d1.jpg\"}]}");
+    is_refused("\"d1\" is the id of both");
+    write_bundle(one, eleven);
+    is_refused("at most 10");
+    write_bundle("d1.jpg", "../d1.jpg");
+    is_refused("leaves the folder");
+    write_bundle("d1.jpg", "gone.jpg");
+    is_refused("gone.jpg");
+}
+
+static void a_bundle_that_is_not_there_is_refused(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    temp_remove(bundle);
+    CHECK(mkdir(bundle, 0777) == 0); /* an empty folder */
+    is_refused("crossing.json");
+}
+
+static void portraits_that_do_not_decode_are_refused(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    temp_write(bundle, "d1.jpg", "", 0);
+    is_refused("d1.jpg");
+    temp_write(bundle, "d1.jpg", "no picture", 10);
+    is_refused("is no JPEG");
+}
+
+static void a_link_that_leaves_the_bundle_is_refused(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    char path[96], target[512];
+    snprintf(path, sizeof(path), "%s/d1.jpg", bundle);
+    snprintf(target, sizeof(target), "%s/sample1.jpg", photos);
+    CHECK(unlink(path) == 0 && symlink(target, path) == 0);
+    is_refused("leaves the folder");
+}
+
+static void a_portrait_without_a_face_is_a_finding(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    LW_AUTO(lw_image) grey = NULL;
+    uint8_t *jpeg = NULL;
+    size_t n = 0;
+    struct run r;
+    CHECK(lw_image_new(&grey, LW_PIX_RGB8, 200, 260) == LW_OK);
+    CHECK(lw_image_encode_jpeg(grey, 90, &jpeg, &n, NULL) == LW_OK);
+    temp_write(bundle, "d1.jpg", jpeg, n);
+    free(jpeg);
+    cross(&r);
+    CHECK(r.code == 1 && strstr(r.out, "portrait:no_face") && !strstr(r.out, "verified\",\"reas"));
+    run_clear(&r);
+}
+
+static void somebody_who_opted_out_leaves_no_shot(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    struct run r;
+    write_bundle("\"kind\"", "\"opted_out\":true,\"kind\"");
+    temp_write(bundle, "d1.jpg", "", 0); /* the portrait is not even read */
+    cross(&r);
+    CHECK(r.code == 1 && strstr(r.out, "\"status\":\"opted_out\""));
+    CHECK(strstr(r.out, "\"reasons\":[\"opted_out\"]"));
+    const char *who = strstr(r.out, "\"reasons\":[\"opted_out\"]");
+    const char *shots = strstr(who, "\"best_shots\":");
+    CHECK(shots && strncmp(shots, "\"best_shots\":[]", 15) == 0);
+    run_clear(&r);
+}
+
+/* A photograph on a 1080p frame that moves a little, as three cameras would see it. */
+static void write_video(const char *name, int frames)
+{
+    char path[96];
+    LW_AUTO(lw_image) photo = load_photo("sample1.jpg");
+    LW_AUTO(lw_image) small = NULL;
+    LW_AUTO(lw_image) frame = NULL;
+    struct lw_video_writer *w = NULL;
+    const struct lw_video_writer_opts opts = {.width = 1920, .height = 1080, .fps = 10, .crf = 25};
+    snprintf(path, sizeof(path), "%s/%s", bundle, name);
+    CHECK(lw_image_resize(&small, photo, 900, 900 * photo->height / photo->width) == LW_OK);
+    CHECK(lw_image_new(&frame, LW_PIX_RGB8, 1920, 1080) == LW_OK);
+    CHECK(lw_video_writer_open(&w, path, &opts, NULL) == LW_OK);
+    for (int f = 0; f < frames; f++) {
+        for (int y = 0; y < small->height && y + 200 < 1080; y++)
+            memcpy(lw_image_row(frame, y + 200) + 3 * (500 + 2 * f), lw_image_row(small, y),
+                   (size_t)(3 * small->width));
+        CHECK(lw_video_writer_put(w, frame, NULL) == LW_OK);
+    }
+    CHECK(lw_video_writer_finish(&w, NULL) == LW_OK);
+}
+
+static void a_truncated_video_is_used_and_told(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    char path[96];
+    uint8_t *data = NULL;
+    size_t n = 0;
+    struct run r;
+    /* Matroska keeps no index at the end: what is there can be read. */
+    write_video("v.mkv", 12);
+    snprintf(path, sizeof(path), "%s/v.mkv", bundle);
+    CHECK(lw_file_read(path, 64 * LW_MIB, &data, &n, NULL) == LW_OK);
+    temp_write(bundle, "v.mkv", data, n * 2 / 3);
+    free(data);
+    write_bundle("front.jpg", "v.mkv");
+    cross(&r);
+    CHECK(r.code == 1 && strstr(r.out, "\"camera_faults\":[{\"camera\":\"front\""));
+    CHECK(!strstr(r.out, "\"occupants\":[]"));
+    run_clear(&r);
+}
+
+static void no_frame_of_any_camera_is_a_fault(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    write_bundle("front.jpg", "gone.mp4");
+    is_refused("no camera yields a frame");
+}
+
+static void one_missing_camera_of_two_is_told(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    struct run r;
+    write_bundle("\"front.jpg\"}",
+                 "\"front.jpg\"},{\"id\":\"l\",\"view\":\"left_side\",\"source\":\"gone.mp4\"}");
+    cross(&r);
+    CHECK(r.code == 1 && strstr(r.out, "\"camera_faults\":[{\"camera\":\"l\""));
+    CHECK(strstr(r.out, "\"status\":\"matched\""));
+    run_clear(&r);
+}
+
+static void three_1080p_cameras_stay_below_300_mib(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+#if defined(__SANITIZE_ADDRESS__)
+    print_message("skipped: the sanitizer's own memory is measured here\n");
+    skip();
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    print_message("skipped: the sanitizer's own memory is measured here\n");
+    skip();
+#endif
+#endif
+    struct rusage use;
+    struct run r;
+    write_video("f.mp4", 12);
+    write_bundle("\"front.jpg\"}", "\"f.mp4\"},"
+                                   "{\"id\":\"l\",\"view\":\"left_side\",\"source\":\"f.mp4\"},"
+                                   "{\"id\":\"r\",\"view\":\"right_side\",\"source\":\"f.mp4\"}");
+    cross(&r);
+    CHECK(r.code == 1);
+    run_clear(&r);
+    CHECK(getrusage(RUSAGE_CHILDREN, &use) == 0);
+    print_message("# largest resident set: %ld KiB\n", use.ru_maxrss);
+    CHECK(use.ru_maxrss < 300 * 1024);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
+static const struct CMUnitTest tests[] = {
+    T(a_crossing_is_answered_and_kept),          T(offences_in_the_bundle_are_refused_by_name),
+    T(a_bundle_that_is_not_there_is_refused),    T(portraits_that_do_not_decode_are_refused),
+    T(a_link_that_leaves_the_bundle_is_refused), T(a_portrait_without_a_face_is_a_finding),
+    T(somebody_who_opted_out_leaves_no_shot),    T(a_truncated_video_is_used_and_told),
+    T(no_frame_of_any_camera_is_a_fault),        T(one_missing_camera_of_two_is_told),
+    T(three_1080p_cameras_stay_below_300_mib),
+};
+RUN_TESTS(tests)
