@@ -35,11 +35,11 @@ static bool either(const char *s, const char *a, const char *b)
     return strcmp(s, a) == 0 || strcmp(s, b) == 0;
 }
 
-/* Frames and network tensors come and go by the megabyte on several threads. Few arenas, and
+/* Frames and network tensors come and go by the megabyte on several threads. One arena, and
  * large blocks given back to the system, keep a crossing of three 1080p cameras below 300 MiB. */
 static void keep_memory_small(void)
 {
-    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_ARENA_MAX, 1);
     mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
 }
 
