@@ -1,6 +1,7 @@
 #include "nn/runtime.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 static struct {
     pthread_mutex_t lock;
@@ -22,6 +23,26 @@ int lw_ort_check(OrtStatus *status, const char *doing, struct lw_why *why)
     return r;
 }
 
+/* The runtime's published builds carry telemetry: creating an environment starts a thread, reads
+ * the machine id and the command line, keeps a database below ~/.cache/Microsoft and sends it to
+ * its maker. Nothing of that may happen where travellers are verified. It is off before the
+ * environment is made, or not at all; the call after it covers builds that do not know the
+ * variable. */
+static int create_env(OrtEnv **env, struct lw_why *why)
+{
+    if (setenv("ORT_DISABLE_TELEMETRY", "1", 1) != 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int r = lw_ort_check(lw_ort()->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "lanewise", env),
+                         "starting ONNX Runtime", why);
+    if (r < 0)
+        return r;
+    if ((r = lw_ort_check(lw_ort()->DisableTelemetryEvents(*env), "telemetry", why)) < 0) {
+        lw_ort()->ReleaseEnv(*env);
+        *env = NULL;
+    }
+    return r;
+}
+
 int lw_ort_acquire(OrtEnv **env, struct lw_why *why)
 {
     if (!lw_ort())
@@ -31,8 +52,7 @@ int lw_ort_acquire(OrtEnv **env, struct lw_why *why)
     int r = LW_OK;
     pthread_mutex_lock(&shared.lock);
     if (!shared.env)
-        r = lw_ort_check(lw_ort()->CreateEnv(ORT_LOGGING_LEVEL_ERROR, "lanewise", &shared.env),
-                         "starting ONNX Runtime", why);
+        r = create_env(&shared.env, why);
     if (r == LW_OK) {
         shared.users++;
         *env = shared.env;

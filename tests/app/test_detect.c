@@ -147,11 +147,45 @@ static void another_matcher_can_be_named_on_the_command_line(void **state)
     run_clear(&r);
 }
 
+/* Some builds of the runtime keep a database of what was run in the home folder, read the command
+ * line and overflow their stack when it is long. */
+static void the_runtime_keeps_nothing_in_the_home_folder(void **state)
+{
+    (void)state;
+    NEED_DIR(models, "LW_TEST_MODELS");
+    (void)models;
+    enum { MANY = 30 };
+    static const unsigned char pixel[] = {WHITE_PIXEL_PNG};
+    struct run r;
+    char home[32], pictures[32], cache[64], path[4096] = "";
+    const char *argv[MANY + 3] = {"detect"};
+    temp_make(home);
+    temp_make(pictures);
+    temp_write(pictures, "pixel.png", pixel, sizeof(pixel));
+    snprintf(cache, sizeof(cache), "%s/cache", home);
+    for (int i = 0; i < 1500; i++)
+        strcat(path, "/.");
+    strcat(strcat(path, pictures), "/pixel.png");
+    for (int i = 0; i < MANY; i++)
+        argv[1 + i] = path + 2 * i; /* 90 kB of arguments */
+    argv[1 + MANY] = "--quiet";
+    setenv("HOME", home, 1);
+    setenv("XDG_CACHE_HOME", cache, 1);
+    run_argv(&r, NULL, argv);
+    assert_int_equal(r.code, 0);
+    CHECK(strstr(r.out, "1 x 1, 0 faces"));
+    assert_int_equal(temp_count(home), 0);
+    run_clear(&r);
+    temp_remove(home);
+    temp_remove(pictures);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_line_has_the_keys_of_the_contract),
     cmocka_unit_test(many_files_are_answered_in_their_order_and_a_bad_one_does_not_stop_them),
     cmocka_unit_test(crops_of_two_files_with_one_name_are_refused),
     cmocka_unit_test(a_model_with_one_byte_changed_stops_every_command),
     cmocka_unit_test(another_matcher_can_be_named_on_the_command_line),
+    cmocka_unit_test(the_runtime_keeps_nothing_in_the_home_folder),
 };
 RUN_TESTS(tests)
