@@ -20,6 +20,7 @@ int lw_cmd_cross(int argc, char **argv);
 int lw_cmd_sim(int argc, char **argv);
 int lw_cmd_eval(int argc, char **argv);
 int lw_cmd_doc(int argc, char **argv);
+int lw_cmd_doc_read(int argc, char **argv);
 int lw_cmd_audit(int argc, char **argv);
 int lw_cmd_store(int argc, char **argv);
 int lw_cmd_bench(int argc, char **argv);

@@ -23,6 +23,7 @@ static const struct lw_command subcommands[] = {
     {"mrz", "read machine readable zones, check their digits", lw_cmd_doc_mrz},
     {"check", "a folder of chip files: fields, portrait, authenticity", lw_cmd_doc_check},
     {"trust", "whom to believe: certificates of issuing states", lw_cmd_doc_trust},
+    {"read", "read a chip through PC/SC into a folder", lw_cmd_doc_read},
 };
 
 static void print_usage(FILE *to)

@@ -57,11 +57,6 @@ static int read_file(struct session *s, enum lw_ef ef, struct lw_why *why)
     if (f->state != LW_EF_UNTRIED)
         return LW_OK;
     int r = lw_ef_read(&s->c, ef, &opts, f, why);
-    bool bad_answer = r == LW_ECRYPTO || r == LW_EFORMAT || r == LW_EUNSUP;
-    if (bad_answer && f->state == LW_EF_UNTRIED) {
-        f->state = LW_EF_BROKEN;
-        snprintf(f->note, sizeof(f->note), "%s", why->text);
-    }
     if (f->state == LW_EF_BROKEN)
         find(s, "file_broken", "%s: %s", lw_ef_info(ef)->name, f->note);
     else if (f->state == LW_EF_DENIED)

@@ -239,6 +239,8 @@ int lw_ef_read(struct lw_channel *c, enum lw_ef ef, const struct lw_ef_read_opts
     }
     if (r == LW_OK && f->state == LW_EF_UNTRIED)
         return settle(&j, LW_EF_READ, NULL);
+    if ((r == LW_ECRYPTO || r == LW_EFORMAT || r == LW_EUNSUP) && f->state == LW_EF_UNTRIED)
+        settle(&j, LW_EF_BROKEN, why); /* the chip's answer was no protected one */
     if (r < 0)
         lw_why_prefix(why, "%s", j.info->name);
     return r;

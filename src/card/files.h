@@ -55,8 +55,8 @@ struct lw_ef_read_opts {
 };
 
 /* Read the file, or the rest of it where f->bytes has a beginning. What this chip says or does not
- * have is f->state. Faults: those of lw_channel_send; f keeps what it has, and is LW_EF_ABSENT
- * where the chip said so and ended the session. */
+ * have is f->state. Faults: those of lw_channel_send; f keeps what it has, and says so where it is
+ * an answer about it that ended the session. why must not be NULL. */
 int lw_ef_read(struct lw_channel *c, enum lw_ef ef, const struct lw_ef_read_opts *opts,
                struct lw_ef_file *f, struct lw_why *why);
 

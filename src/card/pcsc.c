@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-enum { NAMES_MAX = 16384, POLL_MS = 200, RECONNECT_WAIT_MS = 20 };
+enum { NAMES_MAX = 16384, POLL_MS = 200, RECONNECT_WAIT_MS = 20, NOTICE_MS = 600 };
 
 struct pcsc {
     struct lw_reader reader;
@@ -16,6 +16,7 @@ struct pcsc {
     SCARDCONTEXT context;
     SCARDHANDLE card;
     bool connected;
+    bool lost; /* since the last reset */
     DWORD protocol;
     char name[MAX_READERNAME];
     uint8_t atr[MAX_ATR_SIZE];
@@ -48,10 +49,12 @@ static bool card_lost(LONG code)
     }
 }
 
-static void disconnect(struct pcsc *p)
+/* Resetting a card that is gone leaves pcscd with a wrong idea of the reader until it next looks:
+ * a lost card is left as it is. */
+static void disconnect(struct pcsc *p, DWORD what)
 {
     if (p->connected)
-        SCardDisconnect(p->card, SCARD_RESET_CARD);
+        SCardDisconnect(p->card, what);
     p->connected = false;
 }
 
@@ -64,12 +67,15 @@ static int transmit(struct lw_reader *r, struct lw_span command, uint8_t *answer
     DWORD got = cap > MAX_BUFFER_SIZE_EXTENDED ? MAX_BUFFER_SIZE_EXTENDED : (DWORD)cap;
     const SCARD_IO_REQUEST *io = p->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1;
     LONG e = SCardTransmit(p->card, io, command.data, (DWORD)command.n, NULL, answer, &got);
-    if (e == SCARD_S_SUCCESS) {
+    if (e == SCARD_S_SUCCESS && got >= 2) {
         *n = got;
         return LW_OK;
     }
+    if (e == SCARD_S_SUCCESS) /* drivers say so when the card leaves within an exchange */
+        e = SCARD_E_NOT_TRANSACTED;
     if (card_lost(e)) {
-        disconnect(p);
+        disconnect(p, SCARD_LEAVE_CARD);
+        p->lost = true;
         return lw_why_set(why, LW_EAGAIN, -1, "the card was lost: %s", pcsc_stringify_error(e));
     }
     if (e == SCARD_E_INSUFFICIENT_BUFFER)
@@ -77,23 +83,48 @@ static int transmit(struct lw_reader *r, struct lw_span command, uint8_t *answer
     return fault(why, e, "reader");
 }
 
-/* LW_OK connected; LW_EAGAIN no card yet. */
+enum { PROTOCOLS = SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1 };
+
+static LONG reset_connected(struct pcsc *p)
+{
+    return SCardReconnect(p->card, SCARD_SHARE_EXCLUSIVE, PROTOCOLS, SCARD_RESET_CARD,
+                          &p->protocol);
+}
+
+/* LW_OK: connected to a card that was just reset; LW_EAGAIN: no card yet. */
 static int try_connect(struct pcsc *p, struct lw_why *why)
 {
-    LONG e = SCardConnect(p->context, p->name, SCARD_SHARE_EXCLUSIVE,
-                          SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &p->card, &p->protocol);
+    LONG e = SCARD_S_SUCCESS;
+    if (!p->connected)
+        e = SCardConnect(p->context, p->name, SCARD_SHARE_EXCLUSIVE, PROTOCOLS, &p->card,
+                         &p->protocol);
+    p->connected = e == SCARD_S_SUCCESS;
+    if (p->connected && (e = reset_connected(p)) != SCARD_S_SUCCESS)
+        disconnect(p, SCARD_LEAVE_CARD);
     if (card_lost(e))
         return LW_EAGAIN;
     if (e == SCARD_E_SHARING_VIOLATION)
         return lw_why_set(why, LW_EIO, -1, "reader \"%s\" is in use by another program", p->name);
     if (e != SCARD_S_SUCCESS)
         return fault(why, e, p->name);
-    p->connected = true;
     DWORD state, protocol;
     p->atr_n = sizeof(p->atr);
     if (SCardStatus(p->card, NULL, NULL, &state, &protocol, p->atr, &p->atr_n) != SCARD_S_SUCCESS)
         p->atr_n = 0;
     return LW_OK;
+}
+
+/* pcscd looks for cards only every 400 ms. To reset one that has left, and a new card before the
+ * next look, leave it with the idea that no card is there: let it notice first. */
+static void let_loss_be_noticed(struct pcsc *p)
+{
+    SCARD_READERSTATE s = {.szReader = p->name, .dwCurrentState = SCARD_STATE_UNAWARE};
+    p->lost = false;
+    if (SCardGetStatusChange(p->context, 0, &s, 1) != SCARD_S_SUCCESS ||
+        !(s.dwEventState & SCARD_STATE_PRESENT))
+        return;
+    s.dwCurrentState = s.dwEventState;
+    SCardGetStatusChange(p->context, NOTICE_MS, &s, 1);
 }
 
 static int wait_for_change(struct pcsc *p, struct lw_why *why)
@@ -113,7 +144,8 @@ static int reset(struct lw_reader *r, struct lw_why *why)
 {
     struct pcsc *p = (struct pcsc *)r;
     int64_t until = lw_now_ns() + p->opts.wait_ns;
-    disconnect(p);
+    if (p->lost)
+        let_loss_be_noticed(p);
     for (;;) {
         int e = try_connect(p, why);
         if (e != LW_EAGAIN)
@@ -136,7 +168,7 @@ static struct lw_span atr(struct lw_reader *r)
 static void close_reader(struct lw_reader *r)
 {
     struct pcsc *p = (struct pcsc *)r;
-    disconnect(p);
+    disconnect(p, SCARD_RESET_CARD);
     SCardReleaseContext(p->context);
     free(p);
 }
