@@ -72,17 +72,31 @@ static int write_portrait(char **path, const struct lw_image *im, const char *di
     return lw_file_write(*path, (struct lw_span){png, n}, why);
 }
 
-/* What DG14 and EF.CardAccess say that the chip can do: only whether they can be read counts here.
- */
-static void read_protocols(struct lw_document *d, const struct lw_lds *lds)
+static void put_protocol(struct lw_strbuf *b, const char *name)
+{
+    lw_strbuf_printf(b, "%s%s", b->n ? ", " : "", name);
+}
+
+/* What EF.CardAccess and DG14 say that the chip can do. */
+static void read_protocols(struct lw_strbuf *b, struct lw_document *d, const struct lw_lds *lds)
 {
     const struct lw_span dg14 = lds->files[LW_LDS_DG14], access = lds->files[LW_LDS_CARD_ACCESS];
-    struct lw_secinfo info;
+    struct lw_secinfo info = {.n_pace = 0};
     struct lw_why why;
-    if (dg14.data && lw_secinfo_parse_dg14(&info, dg14, &why) < 0)
-        lw_pa_find(&d->pa, "DG14", "format", "%s", why.text);
+    char name[40];
     if (access.data && lw_secinfo_parse(&info, access, &why) < 0)
         lw_pa_find(&d->pa, "EF_CardAccess", "format", "%s", why.text);
+    for (size_t i = 0; i < info.n_pace; i++) {
+        lw_pace_info_print(name, &info.pace[i]);
+        put_protocol(b, name);
+    }
+    info = (struct lw_secinfo){.n_pace = 0};
+    if (dg14.data && lw_secinfo_parse_dg14(&info, dg14, &why) < 0)
+        lw_pa_find(&d->pa, "DG14", "format", "%s", why.text);
+    if (info.n_ca_keys > 0)
+        put_protocol(b, "chip authentication");
+    if (lds->files[LW_LDS_DG15].data)
+        put_protocol(b, "active authentication");
 }
 
 static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us,
@@ -93,6 +107,7 @@ static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us
     LW_AUTO(lw_document) d = NULL;
     LW_AUTO_MEM(char) portrait = NULL;
     LW_AUTO_STRBUF text = LW_STRBUF_INIT;
+    LW_AUTO_STRBUF protocols = LW_STRBUF_INIT;
     *place = dir;
     int r = lw_lds_load(&lds, dir, why);
     if (r < 0 || (r = load_trust(&trust, &o->trust, place, why)) < 0)
@@ -100,7 +115,7 @@ static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us
     *place = dir;
     if ((r = lw_document_check(&d, lds, trust, now_utc_us, why)) < 0)
         return r;
-    read_protocols(d, lds);
+    read_protocols(&protocols, d, lds);
     *place = o->out;
     if (o->out && d->portrait && (r = write_portrait(&portrait, d->portrait, o->out, why)) < 0)
         return r;
@@ -108,6 +123,8 @@ static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us
         lw_document_put_json(&text, d, portrait);
     else
         lw_document_put_card(&text, d, portrait);
+    if (!o->json && protocols.n)
+        lw_strbuf_printf(&text, "the chip speaks: %s\n", lw_strbuf_peek(&protocols));
     if ((r = lw_strbuf_err(&text)) < 0)
         return lw_why_set(why, r, -1, "no memory");
     fwrite(lw_strbuf_peek(&text), 1, text.n, stdout);

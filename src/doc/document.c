@@ -67,11 +67,24 @@ static void read_details(struct lw_document *d, const struct lw_lds *lds)
         lw_pa_find(&d->pa, "DG12", "format", "%s", why.text);
 }
 
+/* Groups whose contents are for others: only whether they can be read counts here. */
+static void read_others(struct lw_document *d, const struct lw_lds *lds)
+{
+    struct lw_why why;
+    struct lw_dg7 dg7;
+    struct lw_span key;
+    if (lds->files[LW_LDS_DG7].data && lw_dg7_parse(&dg7, lds->files[LW_LDS_DG7], &why) < 0)
+        lw_pa_find(&d->pa, "DG7", "format", "%s", why.text);
+    if (lds->files[LW_LDS_DG15].data && lw_dg15_parse(&key, lds->files[LW_LDS_DG15], &why) < 0)
+        lw_pa_find(&d->pa, "DG15", "format", "%s", why.text);
+}
+
 static int read_all(struct lw_document *d, const struct lw_lds *lds, int64_t now_utc_us,
                     struct lw_why *why)
 {
     read_mrz(d, lds, now_utc_us);
     read_details(d, lds);
+    read_others(d, lds);
     int r = read_portrait(d, lds);
     return r < 0 ? lw_why_set(why, r, -1, "no memory") : LW_OK;
 }

@@ -118,6 +118,7 @@ static void anything_wrong_exits_with_1_and_says_what(void **state)
         {"ds_revoked", "not_valid", "\"chain\": \"revoked\""},
         {"picture_cut", "valid", "\"portrait\": null"},
         {"dg1_format", "valid", "\"file\": \"DG1\", \"rule\": \"format\""},
+        {"dg14_format", "valid", "\"file\": \"DG14\", \"rule\": \"format\""},
     };
     LW_AUTO_STRBUF out = LW_STRBUF_INIT;
     for (size_t i = 0; i < LW_COUNT(cases); i++) {

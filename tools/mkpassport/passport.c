@@ -47,6 +47,7 @@ const struct mkp_fault mkp_faults[] = {
     {"picture_cut", "the portrait ends in its middle"},
     {"picture_unknown", "the portrait is neither JPEG nor JPEG 2000"},
     {"dg1_format", "DG1 has a MRZ of 87 characters"},
+    {"dg14_format", "DG14 is cut, and signed so (with --full)"},
 };
 const size_t mkp_faults_n = LW_COUNT(mkp_faults);
 
@@ -194,6 +195,8 @@ static int put_others(struct work *w)
     if ((r = put(w, LW_LDS_DG12, &b)) < 0)
         return r;
     mkp_dg14(&b, w->p->ds_key);
+    if (is(w, "dg14_format"))
+        b.n -= 3;
     if ((r = put(w, LW_LDS_DG14, &b)) < 0)
         return r;
     mkp_dg15(&b, w->p->ds_key);
