@@ -48,14 +48,6 @@ void lw_sim_paint_far_panels(struct lw_sim_stage *g)
     }
 }
 
-static void ellipse(struct lw_sim_stage *g, struct lw_vec3 at, struct lw_vec3 a, struct lw_vec3 b,
-                    struct lw_rgbf color)
-{
-    struct lw_shape s = {.n_parts = 0};
-    lw_shape_ellipse(&s, at, a, b);
-    lw_sim_stage_shape(g, &s, color);
-}
-
 static struct lw_rgbf grey(float v)
 {
     return (struct lw_rgbf){v, v, v};
@@ -69,8 +61,8 @@ static void wheels(struct lw_sim_stage *g, float side)
     for (int i = 0; i < 2; i++) {
         const struct lw_vec3 at =
             lw_v3(i ? -0.85f : -v->length + 0.8f, side * (v->half_width + 0.01f), 0.33f);
-        ellipse(g, at, lw_v3(0.36f, 0, 0), lw_v3(0, 0, 0.36f), grey(0.02f * light));
-        ellipse(g, at, lw_v3(0.21f, 0, 0), lw_v3(0, 0, 0.21f), grey(0.35f * light));
+        lw_sim_stage_disc(g, at, lw_v3(0.36f, 0, 0), lw_v3(0, 0, 0.36f), grey(0.02f * light));
+        lw_sim_stage_disc(g, at, lw_v3(0.21f, 0, 0), lw_v3(0, 0, 0.21f), grey(0.35f * light));
     }
 }
 
@@ -89,9 +81,10 @@ static void fittings(struct lw_sim_stage *g)
         lw_shape_rounded(&s, m, 4, 0.05f);
         lw_sim_stage_shape(g, &s, lw_rgbf_scale(v->body, 0.8f * light));
         const float z = v->cowl.z - 0.36f;
-        ellipse(g, lw_v3(0.005f, side * 0.62f, z), lw_v3(0, 0.17f, 0), lw_v3(0, 0, 0.075f),
-                lw_rgbf_scale((struct lw_rgbf){0.8f, 0.8f, 0.85f},
-                              light + (v->rows == 3 ? 0.1f : 0.0f)));
+        lw_sim_stage_disc(g, lw_v3(0.005f, side * 0.62f, z), lw_v3(0, 0.17f, 0),
+                          lw_v3(0, 0, 0.075f),
+                          lw_rgbf_scale((struct lw_rgbf){0.8f, 0.8f, 0.85f},
+                                        light + (v->rows == 3 ? 0.1f : 0.0f)));
     }
     const struct lw_vec3 grille[4] = {{0.004f, -0.38f, v->cowl.z - 0.47f},
                                       {0.004f, -0.42f, v->cowl.z - 0.34f},

@@ -43,7 +43,7 @@ static int open_writer(struct crew *c, const struct lw_sim_scene *s, const struc
     if (r < 0)
         return r;
     const struct lw_video_writer_opts o = {
-        .width = v->camera.width, .height = v->camera.height, .fps = (double)s->fps, .crf = 21};
+        .width = v->camera.width, .height = v->camera.height, .fps = (double)s->fps, .crf = 25};
     return lw_video_writer_open(&c->writer, path, &o, why);
 }
 

@@ -2,7 +2,7 @@
  * world (Fresnel's law in Schlick's form, two surfaces, a slightly curved pane), scatters light on
  * its dirt, and shows the mirror images of strong lamps as spots that wander over it. What it
  * adds moves with the world; what is behind it moves with the vehicle. */
-#include "sim/noise.h"
+#include "sim/dirt.h"
 #include "sim/stage.h"
 
 struct pane {
@@ -34,7 +34,8 @@ static float glare_at(const struct pane *p, struct lw_vec3 hit)
         const float dy = hit.y - k->y - k->speed * p->g->t_s;
         const float dz = (height_on(p, hit) - k->up) * 0.7f;
         const float q = (dy * dy + dz * dz) / (k->radius_m * k->radius_m);
-        sum += k->strength * (expf(-0.5f * q) + 0.08f / (1.0f + 0.3f * q));
+        const float core = q < 30 ? expf(-0.5f * q) : 0.0f;
+        sum += k->strength * (core + 0.08f / (1.0f + 0.3f * q));
     }
     return sum;
 }
@@ -44,11 +45,7 @@ static float dirt_at(const struct pane *p, struct lw_vec3 hit)
 {
     if (p->dirt <= 0.01f)
         return 0;
-    const float u = hit.y + hit.x * 0.7f, v = hit.z;
-    const uint32_t seed = p->g->scene->dirt_seed;
-    const float smear = lw_sim_noise2(seed, u * 5.0f, v * 7.0f);
-    const float speck = lw_sim_noise2(seed + 5, u * 210.0f, v * 210.0f);
-    float d = 0.14f * smear * smear + 0.35f * lw_smoothf(0.80f, 0.97f, speck);
+    float d = lw_sim_dirt_at(p->g->scene->dirt_map, hit.y + 0.7f * hit.x, hit.z);
     if (p->windshield) {
         const float dy = hit.y - 0.25f, dz = (hit.z - p->g->scene->vehicle->cowl.z) * 1.5f;
         d *= 0.35f + 0.65f * lw_smoothf(0.55f, 0.7f, sqrtf(dy * dy + dz * dz));

@@ -243,8 +243,6 @@ void lw_sim_head_paint(struct lw_canvas *c, const struct lw_sim_camera *cam,
     }
     paint_skull(c, cam, &f, cut, light);
     measure(v, c, cam, &f, seen);
-    if (!seen->faces_camera)
-        return;
     const struct painter p = {.canvas = c,
                               .cut = cut,
                               .level = lw_sim_cutout_level(cut, depth / cam->focal_px / f.size),

@@ -4,28 +4,9 @@
 #include "sim/noise.h"
 #include "sim/stage.h"
 
-/* The deeper in the cabin, the less light. */
-static struct lw_sim_light light_at(const struct lw_sim_stage *g, float x)
-{
-    const float back = g->scene->vehicle->seat[0].face.x - x;
-    const float k = 1.0f - 0.17f * lw_clampf(back, 0, 2);
-    struct lw_sim_light l = g->scene->light;
-    l.ambient = lw_rgbf_scale(l.ambient, k);
-    l.key = lw_rgbf_scale(l.key, k * k);
-    return l;
-}
-
 static struct lw_rgbf dark_cloth(const struct lw_sim_stage *g, float x, float tone)
 {
-    return lw_rgbf_scale(light_at(g, x).ambient, tone);
-}
-
-static void rounded(struct lw_sim_stage *g, const struct lw_vec3 *p, size_t n, float round_m,
-                    struct lw_rgbf color)
-{
-    struct lw_shape s = {.n_parts = 0};
-    lw_shape_rounded(&s, p, n, round_m);
-    lw_sim_stage_shape(g, &s, color);
+    return lw_rgbf_scale(lw_sim_stage_light(g, x).ambient, tone);
 }
 
 static void paint_seat(struct lw_sim_stage *g, const struct lw_sim_seat *seat)
@@ -38,169 +19,16 @@ static void paint_seat(struct lw_sim_stage *g, const struct lw_sim_seat *seat)
                                     {x, y - 0.85f * half, z - 0.15f},
                                     {x, y + 0.85f * half, z - 0.15f},
                                     {x, y + half, z - 0.75f}};
-    rounded(g, back, 4, 0.09f, dark_cloth(g, x, 0.10f));
+    lw_sim_stage_rounded(g, back, 4, 0.09f, dark_cloth(g, x, 0.10f));
     const float top = front ? 0.07f : 0.0f;
     const struct lw_vec3 rest[4] = {{x, y - 0.11f, z - 0.13f},
                                     {x, y - 0.10f, z + top},
                                     {x, y + 0.10f, z + top},
                                     {x, y + 0.11f, z - 0.13f}};
-    rounded(g, rest, 4, 0.05f, dark_cloth(g, x, 0.13f));
+    lw_sim_stage_rounded(g, rest, 4, 0.05f, dark_cloth(g, x, 0.13f));
 }
 
 /* How an occupant holds the head now. */
-static struct lw_sim_head_pose pose_of(const struct lw_sim_stage *g,
-                                       const struct lw_sim_occupant *o)
-{
-    const float t = g->t_s, amp = o->restless;
-    const float slow = lw_sim_noise2(o->seed, 0.7f * t, 0) - 0.5f;
-    const float nod = lw_sim_noise2(o->seed + 1, 0.8f * t, 0) - 0.5f;
-    const float sway = lw_sim_noise2(o->seed + 2, 0.5f * t, 0) - 0.5f;
-    struct lw_sim_head_pose p = {.size = o->size};
-    p.yaw_deg = o->yaw_deg + 75.0f * amp * slow;
-    p.pitch_deg = o->pitch_deg + 30.0f * amp * nod;
-    p.roll_deg = o->roll_deg + 14.0f * amp * sway;
-    const struct lw_vec3 seat = g->scene->vehicle->seat[o->seat].face;
-    p.at = lw_v3_add(lw_v3_add(seat, o->lean), lw_v3(0.05f * amp * nod, 0.12f * amp * sway, 0));
-    if (o->deed == LW_DEED_BEND) {
-        const float k = lw_smoothf(o->deed_from, o->deed_from + 0.3f, t) *
-                        (1 - lw_smoothf(o->deed_until, o->deed_until + 0.3f, t));
-        p.pitch_deg -= 38.0f * k;
-        p.at = lw_v3_add(p.at, lw_v3(0.10f * k, 0, -0.07f * k));
-    }
-    return p;
-}
-
-static bool busy(const struct lw_sim_stage *g, const struct lw_sim_occupant *o)
-{
-    return g->t_s >= o->deed_from && g->t_s < o->deed_until;
-}
-
-struct cloth {
-    struct lw_rgbf color;
-    struct lw_sim_pixel at;
-    float px_per_m;
-    uint32_t seed;
-};
-
-/* Weave and stripes that stay on the body while it moves, darker towards the lap. */
-static void span_cloth(void *ctx, struct lw_canvas *c, int y, int x, int n, const float *over)
-{
-    const struct cloth *k = ctx;
-    const size_t row = (size_t)y * (size_t)c->width + (size_t)x;
-    const float v = ((float)y - k->at.y) / k->px_per_m;
-    const float fall = 1.0f - 0.75f * lw_clampf(v - 0.10f, 0, 0.8f);
-    const float stripes = k->seed & 1 ? 0.18f * sinf(v * (60.0f + (float)(k->seed % 50))) : 0;
-    for (int i = 0; i < n; i++) {
-        const float u = ((float)(x + i) - k->at.x) / k->px_per_m;
-        const float fold = 0.8f + 0.45f * lw_sim_noise2(k->seed, u * 11.0f, v * 7.0f);
-        struct lw_rgbf *p = &c->px[row + (size_t)i];
-        *p = lw_rgbf_mix(*p, lw_rgbf_scale(k->color, fall * (fold + stripes)), over[i]);
-        if (over[i] > 0.5f)
-            c->owner[row + (size_t)i] = LW_OWNER_THING;
-    }
-}
-
-/* Shoulders and chest turned half towards the camera. */
-static void paint_torso(struct lw_sim_stage *g, const struct lw_sim_occupant *o,
-                        const struct lw_sim_head_pose *p)
-{
-    const float k = p->size;
-    const struct lw_vec3 root = lw_sim_stage_place(g, lw_v3_add(p->at, lw_v3(-0.06f, 0, 0)));
-    struct lw_vec3 to_cam = lw_v3_sub(g->cam->at, root);
-    to_cam = lw_v3_unit(lw_v3(to_cam.x + 1.0f * fabsf(to_cam.y), to_cam.y, 0));
-    const struct lw_vec3 side = lw_v3_cross(lw_v3(0, 0, 1), to_cam);
-    static const float outline[][2] = {{0.055f, -0.125f}, {0.10f, -0.165f},  {0.18f, -0.195f},
-                                       {0.225f, -0.26f},  {0.245f, -0.40f},  {0.25f, -0.62f},
-                                       {-0.25f, -0.62f},  {-0.245f, -0.40f}, {-0.225f, -0.26f},
-                                       {-0.18f, -0.195f}, {-0.10f, -0.165f}, {-0.055f, -0.125f}};
-    struct lw_vec3 q[LW_COUNT(outline)];
-    for (size_t i = 0; i < LW_COUNT(outline); i++)
-        q[i] = lw_v3_add(
-            root, lw_v3_add(lw_v3_scale(side, k * outline[i][0]), lw_v3(0, 0, k * outline[i][1])));
-    const struct lw_sim_light light = light_at(g, p->at.x);
-    const struct lw_vec3 neck[4] = {
-        lw_v3_add(root, lw_v3_add(lw_v3_scale(side, -0.055f * k), lw_v3(0, 0, -0.05f * k))),
-        lw_v3_add(root, lw_v3_add(lw_v3_scale(side, 0.055f * k), lw_v3(0, 0, -0.05f * k))),
-        lw_v3_add(root, lw_v3_add(lw_v3_scale(side, 0.075f * k), lw_v3(0, 0, -0.19f * k))),
-        lw_v3_add(root, lw_v3_add(lw_v3_scale(side, -0.075f * k), lw_v3(0, 0, -0.19f * k)))};
-    struct lw_shape n = {.n_parts = 0}, s = {.n_parts = 0};
-    lw_shape_polygon(&n, neck, 4);
-    lw_canvas_paint(g->canvas, g->cam, &n,
-                    lw_rgbf_scale(lw_rgbf_mul(o->cut->skin, light.ambient), 0.9f), 1);
-    lw_shape_smooth(&s, q, LW_COUNT(q), 6);
-    const struct lw_sim_pixel at = lw_sim_project(g->cam, lw_v3_add(root, lw_v3(0, 0, -0.2f)));
-    const struct lw_rgbf lit = {light.ambient.r + 0.5f * light.key.r,
-                                light.ambient.g + 0.5f * light.key.g,
-                                light.ambient.b + 0.5f * light.key.b};
-    struct cloth cloth = {.color = lw_rgbf_mul(o->clothes, lit),
-                          .at = at,
-                          .px_per_m = g->cam->focal_px / lw_maxf(at.depth_m, 0.3f),
-                          .seed = o->seed};
-    lw_canvas_shape(g->canvas, g->cam, &s, span_cloth, &cloth);
-}
-
-static void disc(struct lw_sim_stage *g, struct lw_vec3 at, struct lw_vec3 a, struct lw_vec3 b,
-                 struct lw_rgbf color)
-{
-    struct lw_shape s = {.n_parts = 0};
-    lw_shape_ellipse(&s, at, a, b);
-    lw_sim_stage_shape(g, &s, color);
-}
-
-/* A hand before the chin or cheek, or one that holds a phone. */
-static void paint_hand(struct lw_sim_stage *g, const struct lw_sim_occupant *o,
-                       const struct lw_sim_head_pose *p)
-{
-    const struct lw_sim_light light = light_at(g, p->at.x);
-    const struct lw_rgbf skin = lw_rgbf_scale(lw_rgbf_mul(o->cut->skin, light.ambient), 1.25f);
-    const float side = o->seed & 2 ? 1.0f : -1.0f;
-    const bool phone = o->deed == LW_DEED_PHONE;
-    const struct lw_vec3 at =
-        lw_v3_add(p->at, lw_v3(0.14f, side * (phone ? 0.065f : 0.03f), phone ? 0.0f : -0.075f));
-    if (phone) {
-        const struct lw_vec3 q[4] = {{at.x, at.y - 0.036f, at.z - 0.075f},
-                                     {at.x, at.y - 0.036f, at.z + 0.075f},
-                                     {at.x, at.y + 0.036f, at.z + 0.075f},
-                                     {at.x, at.y + 0.036f, at.z - 0.075f}};
-        rounded(g, q, 4, 0.01f, lw_rgbf_scale(light.ambient, 0.05f));
-    }
-    disc(g, lw_v3(at.x + 0.01f, at.y, at.z - 0.05f), lw_v3(0, 0.045f, 0.01f),
-         lw_v3(0, -0.01f, 0.05f), skin);
-    for (int i = 0; i < 4; i++) {
-        const float y = at.y - 0.036f + 0.024f * (float)i;
-        disc(g, lw_v3(at.x + 0.012f, y, at.z + 0.005f + 0.006f * (float)(i % 3)),
-             lw_v3(0, 0.0115f, 0), lw_v3(0, 0.004f * side, 0.042f),
-             lw_rgbf_scale(skin, 0.9f + 0.07f * (float)(i & 1)));
-    }
-}
-
-static void paint_shirt(struct lw_sim_stage *g, const struct lw_sim_occupant *o,
-                        const struct lw_sim_head_pose *p)
-{
-    const size_t i = (size_t)o->shirt;
-    const struct lw_sim_head_pose print = {
-        .at = lw_sim_stage_place(g, lw_v3_add(p->at, lw_v3(-0.13f, 0, -0.36f))), .size = 0.72f};
-    const struct lw_sim_light light = light_at(g, p->at.x);
-    lw_sim_head_paint(g->canvas, g->cam, g->scene->distractor[i].cut, &print, &light,
-                      lw_sim_owner_distractor(i), &g->seen_distractor[i]);
-}
-
-static void paint_person(struct lw_sim_stage *g, size_t i)
-{
-    const struct lw_sim_occupant *o = &g->scene->occupant[i];
-    struct lw_sim_head_pose p = pose_of(g, o);
-    const struct lw_sim_light light = light_at(g, p.at.x);
-    paint_torso(g, o, &p);
-    if (o->shirt >= 0)
-        paint_shirt(g, o, &p);
-    const struct lw_vec3 in_vehicle = p.at;
-    p.at = lw_sim_stage_place(g, p.at);
-    lw_sim_head_paint(g->canvas, g->cam, o->cut, &p, &light, lw_sim_owner_occupant(i), &g->seen[i]);
-    p.at = in_vehicle;
-    if ((o->deed == LW_DEED_HAND || o->deed == LW_DEED_PHONE) && busy(g, o))
-        paint_hand(g, o, &p);
-}
-
 /* --- fittings --- */
 
 static void paint_wheel(struct lw_sim_stage *g)
@@ -214,14 +42,15 @@ static void paint_wheel(struct lw_sim_stage *g)
     lw_shape_hole(&ring, &hole);
     const struct lw_rgbf black = dark_cloth(g, at.x, 0.05f);
     lw_sim_stage_shape(g, &ring, black);
-    disc(g, at, lw_v3_scale(a, 0.35f), lw_v3_scale(b, 0.3f), black);
+    lw_sim_stage_disc(g, at, lw_v3_scale(a, 0.35f), lw_v3_scale(b, 0.3f), black);
     const struct lw_rgbf skin =
         lw_rgbf_mul(g->scene->occupant[0].cut->skin, g->scene->light.ambient);
     for (int i = 0; i < 2; i++) {
         const float t = i ? 0.6f : 2.6f;
         const struct lw_vec3 h =
             lw_v3_add(at, lw_v3_add(lw_v3_scale(a, cosf(t)), lw_v3_scale(b, sinf(t))));
-        disc(g, lw_v3(h.x + 0.02f, h.y, h.z), lw_v3(0, 0.045f, 0), lw_v3(0, 0, 0.036f), skin);
+        lw_sim_stage_disc(g, lw_v3(h.x + 0.02f, h.y, h.z), lw_v3(0, 0.045f, 0), lw_v3(0, 0, 0.036f),
+                          skin);
     }
 }
 
@@ -233,12 +62,12 @@ static void paint_dash(struct lw_sim_stage *g)
                                  {v->cowl.x - 0.55f, -w + 0.05f, v->cowl.z - 0.02f},
                                  {v->cowl.x - 0.55f, w - 0.05f, v->cowl.z - 0.02f},
                                  {v->cowl.x - 0.02f, w, v->cowl.z + 0.0f}};
-    rounded(g, p, 4, 0.05f, dark_cloth(g, v->cowl.x, 0.09f));
+    lw_sim_stage_rounded(g, p, 4, 0.05f, dark_cloth(g, v->cowl.x, 0.09f));
     const struct lw_vec3 q[4] = {{v->cowl.x - 0.55f, -w, 0.5f},
                                  {v->cowl.x - 0.55f, -w, v->cowl.z - 0.01f},
                                  {v->cowl.x - 0.55f, w, v->cowl.z - 0.01f},
                                  {v->cowl.x - 0.55f, w, 0.5f}};
-    rounded(g, q, 4, 0.03f, dark_cloth(g, v->cowl.x, 0.05f));
+    lw_sim_stage_rounded(g, q, 4, 0.03f, dark_cloth(g, v->cowl.x, 0.05f));
 }
 
 static void paint_mirror(struct lw_sim_stage *g)
@@ -253,8 +82,8 @@ static void paint_mirror(struct lw_sim_stage *g)
                                     {x - 0.05f, -0.015f, z + 0.17f},
                                     {x - 0.05f, 0.015f, z + 0.17f},
                                     {x, 0.015f, z}};
-    rounded(g, stem, 4, 0.004f, dark_cloth(g, x, 0.04f));
-    rounded(g, p, 4, 0.03f, dark_cloth(g, x, 0.05f));
+    lw_sim_stage_rounded(g, stem, 4, 0.004f, dark_cloth(g, x, 0.04f));
+    lw_sim_stage_rounded(g, p, 4, 0.03f, dark_cloth(g, x, 0.05f));
 }
 
 static void paint_visor(struct lw_sim_stage *g, float y)
@@ -265,7 +94,7 @@ static void paint_visor(struct lw_sim_stage *g, float y)
                                  {x, y - 0.2f, r.z - 0.03f},
                                  {x, y + 0.2f, r.z - 0.03f},
                                  {x + 0.05f, y + 0.2f, r.z - 0.20f}};
-    rounded(g, p, 4, 0.02f, dark_cloth(g, x, 0.22f));
+    lw_sim_stage_rounded(g, p, 4, 0.02f, dark_cloth(g, x, 0.22f));
 }
 
 /* A picture of a face on a phone in a holder. */
@@ -277,7 +106,7 @@ static void paint_phone(struct lw_sim_stage *g, size_t i)
                                  {a.x - 0.03f, a.y - 0.045f, a.z + 0.085f},
                                  {a.x - 0.03f, a.y + 0.045f, a.z + 0.085f},
                                  {a.x - 0.03f, a.y + 0.045f, a.z - 0.085f}};
-    rounded(g, q, 4, 0.01f, lw_rgbf_scale(g->scene->light.ambient, 0.35f));
+    lw_sim_stage_rounded(g, q, 4, 0.01f, lw_rgbf_scale(g->scene->light.ambient, 0.35f));
     struct lw_sim_light glow = g->scene->light;
     glow.key = (struct lw_rgbf){0.10f, 0.10f, 0.11f};
     const struct lw_sim_head_pose p = {
@@ -292,21 +121,24 @@ static void paint_pet(struct lw_sim_stage *g, size_t i)
     const struct lw_sim_distractor *d = &g->scene->distractor[i];
     const struct lw_vec3 a =
         lw_v3_add(d->at, lw_v3(0, 0.03f * sinf(3 * g->t_s), 0.02f * sinf(4.1f * g->t_s)));
-    const struct lw_sim_light l = light_at(g, a.x);
+    const struct lw_sim_light l = lw_sim_stage_light(g, a.x);
     const struct lw_rgbf coat = lw_rgbf_mul(d->color, lw_rgbf_scale(l.ambient, 1.3f));
     const struct lw_rgbf dark = lw_rgbf_scale(l.ambient, 0.03f), pale = lw_rgbf_scale(coat, 1.5f);
     const float lift = lw_sim_hash(d->seed, 1, 1) * 0.03f;
-    disc(g, lw_v3(a.x - 0.04f, a.y, a.z - 0.22f), lw_v3(0, 0.12f, 0), lw_v3(0, 0, 0.2f), coat);
+    lw_sim_stage_disc(g, lw_v3(a.x - 0.04f, a.y, a.z - 0.22f), lw_v3(0, 0.12f, 0),
+                      lw_v3(0, 0, 0.2f), coat);
     for (int k = -1; k <= 1; k += 2)
-        disc(g, lw_v3(a.x - 0.02f, a.y + 0.075f * (float)k, a.z + 0.045f + lift),
-             lw_v3(0, 0.026f, 0.02f * (float)k), lw_v3(0, 0.02f * (float)k, 0.06f),
-             lw_rgbf_scale(coat, 0.6f));
-    disc(g, a, lw_v3(0, 0.078f, 0), lw_v3(0, 0, 0.088f), coat);
-    disc(g, lw_v3(a.x + 0.03f, a.y, a.z - 0.035f), lw_v3(0, 0.04f, 0), lw_v3(0, 0, 0.045f), pale);
-    disc(g, lw_v3(a.x + 0.06f, a.y, a.z - 0.02f), lw_v3(0, 0.017f, 0), lw_v3(0, 0, 0.013f), dark);
+        lw_sim_stage_disc(g, lw_v3(a.x - 0.02f, a.y + 0.075f * (float)k, a.z + 0.045f + lift),
+                          lw_v3(0, 0.026f, 0.02f * (float)k), lw_v3(0, 0.02f * (float)k, 0.06f),
+                          lw_rgbf_scale(coat, 0.6f));
+    lw_sim_stage_disc(g, a, lw_v3(0, 0.078f, 0), lw_v3(0, 0, 0.088f), coat);
+    lw_sim_stage_disc(g, lw_v3(a.x + 0.03f, a.y, a.z - 0.035f), lw_v3(0, 0.04f, 0),
+                      lw_v3(0, 0, 0.045f), pale);
+    lw_sim_stage_disc(g, lw_v3(a.x + 0.06f, a.y, a.z - 0.02f), lw_v3(0, 0.017f, 0),
+                      lw_v3(0, 0, 0.013f), dark);
     for (int k = -1; k <= 1; k += 2)
-        disc(g, lw_v3(a.x + 0.03f, a.y + 0.033f * (float)k, a.z + 0.025f), lw_v3(0, 0.011f, 0),
-             lw_v3(0, 0, 0.011f), dark);
+        lw_sim_stage_disc(g, lw_v3(a.x + 0.03f, a.y + 0.033f * (float)k, a.z + 0.025f),
+                          lw_v3(0, 0.011f, 0), lw_v3(0, 0, 0.011f), dark);
     const struct lw_sim_pixel lo =
         lw_sim_project(g->cam, lw_sim_stage_place(g, lw_v3(a.x, a.y - 0.07f, a.z + 0.08f)));
     const struct lw_sim_pixel hi =
@@ -384,7 +216,7 @@ void lw_sim_paint_interior(struct lw_sim_stage *g)
             paint_seat(g, &g->scene->vehicle->seat[items[i].i]);
             break;
         case PERSON:
-            paint_person(g, items[i].i);
+            lw_sim_paint_person(g, items[i].i);
             break;
         case WHEEL:
             paint_wheel(g);

@@ -81,6 +81,7 @@ struct lw_sim_scene {
     struct lw_sim_light light; /* on the first row */
     float dirt;
     uint32_t dirt_seed;
+    uint8_t *dirt_map;         /* dirt.h */
     bool visor_down[2], wiper; /* visors L, R */
     size_t n_glares, n_occupants, n_documents, n_distractors, n_views;
     struct lw_sim_glare glare[LW_SIM_GLARES];

@@ -25,6 +25,33 @@ void lw_sim_stage_shape(struct lw_sim_stage *g, struct lw_shape *in_vehicle, str
     lw_canvas_paint(g->canvas, g->cam, in_vehicle, color, 1.0f);
 }
 
+/* The deeper in the cabin, the less light. */
+struct lw_sim_light lw_sim_stage_light(const struct lw_sim_stage *g, float x)
+{
+    const float back = g->scene->vehicle->seat[0].face.x - x;
+    const float k = 1.0f - 0.17f * lw_clampf(back, 0, 2);
+    struct lw_sim_light l = g->scene->light;
+    l.ambient = lw_rgbf_scale(l.ambient, k);
+    l.key = lw_rgbf_scale(l.key, k * k);
+    return l;
+}
+
+void lw_sim_stage_rounded(struct lw_sim_stage *g, const struct lw_vec3 *p, size_t n, float round_m,
+                          struct lw_rgbf color)
+{
+    struct lw_shape s = {.n_parts = 0};
+    lw_shape_rounded(&s, p, n, round_m);
+    lw_sim_stage_shape(g, &s, color);
+}
+
+void lw_sim_stage_disc(struct lw_sim_stage *g, struct lw_vec3 at, struct lw_vec3 a,
+                       struct lw_vec3 b, struct lw_rgbf color)
+{
+    struct lw_shape s = {.n_parts = 0};
+    lw_shape_ellipse(&s, at, a, b);
+    lw_sim_stage_shape(g, &s, color);
+}
+
 /* Shade under the vehicle. */
 static void paint_shadow(struct lw_sim_stage *g)
 {

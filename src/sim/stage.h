@@ -36,9 +36,16 @@ struct lw_sim_stage {
 };
 struct lw_vec3 lw_sim_stage_place(const struct lw_sim_stage *g, struct lw_vec3 in_vehicle);
 void lw_sim_stage_shape(struct lw_sim_stage *g, struct lw_shape *in_vehicle, struct lw_rgbf color);
+/* The same for polygons with round corners and for ellipses. */
+void lw_sim_stage_rounded(struct lw_sim_stage *g, const struct lw_vec3 *p, size_t n, float round_m,
+                          struct lw_rgbf color);
+void lw_sim_stage_disc(struct lw_sim_stage *g, struct lw_vec3 at, struct lw_vec3 a,
+                       struct lw_vec3 b, struct lw_rgbf color);
+struct lw_sim_light lw_sim_stage_light(const struct lw_sim_stage *g, float x); /* in the cabin */
 uint8_t lw_sim_owner_occupant(size_t i);
 uint8_t lw_sim_owner_distractor(size_t i);
 
+void lw_sim_paint_person(struct lw_sim_stage *g, size_t occupant);
 void lw_sim_paint_interior(struct lw_sim_stage *g);
 void lw_sim_paint_far_panels(struct lw_sim_stage *g);
 void lw_sim_paint_near_panels(struct lw_sim_stage *g);

@@ -81,6 +81,11 @@ static void sides(struct lw_sim_vehicle *v, const struct outline *o, float side)
                                    lw_v3(-o->length, h, o->belt_z + 0.02f),
                                    lw_v3(-o->length, h, 0.22f)};
     plate(v, low, 5, 0.08f);
+    const struct lw_vec3 wing[4] = {lw_v3(-0.03f, h, o->hood_z - 0.01f),
+                                    lw_v3(0, side * (o->half - 0.04f), o->hood_z),
+                                    lw_v3(o->cowl_x, side * (o->half - 0.04f), o->cowl_z),
+                                    lw_v3(o->cowl_x, h, o->belt_z + 0.01f)};
+    plate(v, wing, 4, 0.01f);
     const struct lw_vec3 high[4] = {
         on_side(o, side, o->cowl_x - 0.02f, 0), on_side(o, side, o->roof_front_x, 1),
         on_side(o, side, o->roof_rear_x, 1), on_side(o, side, o->tail_x, 0)};

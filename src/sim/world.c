@@ -75,6 +75,17 @@ static float lamps_at(struct lw_vec3 d)
     return tube && fabsf(x) < 5.0f ? 1.0f : 0.0f;
 }
 
+/* Branches, girders, a canopy: dark patches with sharp rims high above, whose mirror images lie on
+ * the windshield. Open sky in some places. */
+static float overhead(const struct lw_sim_world *w, struct lw_vec3 d)
+{
+    if (lw_sim_hash(w->seed, 5, 1) < 0.35f)
+        return 0;
+    const float s = 1.0f / (0.35f + d.z);
+    const float n = lw_sim_fbm2(w->seed + 13, d.x * s * 2.5f, d.y * s * 2.5f, 4);
+    return lw_smoothf(0.52f, 0.56f, n);
+}
+
 static struct lw_rgbf ground_at(const struct lw_sim_world *w, struct lw_vec3 d)
 {
     const float v = w->sky * 0.20f + (w->night ? 0.004f : 0);
@@ -97,7 +108,8 @@ struct lw_rgbf lw_sim_world_at(const struct lw_sim_world *w, struct lw_vec3 d)
         return lw_rgbf_scale((struct lw_rgbf){0.55f, 0.8f, 0.32f},
                              w->sky * (0.02f + 0.22f * leaf * leaf));
     }
-    struct lw_rgbf c = sky_at(w, d);
+    const struct lw_rgbf leaf = {0.05f * w->sky, 0.07f * w->sky, 0.04f * w->sky};
+    const struct lw_rgbf c = lw_rgbf_mix(sky_at(w, d), leaf, overhead(w, d));
     const float lamp = lamps_at(d) * (w->night ? 0.9f : 0.35f * w->sky);
     return (struct lw_rgbf){c.r + lamp, c.g + 0.96f * lamp, c.b + 0.86f * lamp};
 }

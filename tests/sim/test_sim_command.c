@@ -5,26 +5,41 @@
 #include "cam/video.h"
 #include "cross/bundle.h"
 #include "cross/truth.h"
+#include "img/codec.h"
+#include "img/geom.h"
 
-/* A folder of people from the sample photographs: of each group the largest face is taken. */
+/* A folder of people from the sample photographs, made small: of each group the largest face is
+ * taken. */
+static void make_person(const char *dir, const char *photos, int i)
+{
+    char path[4096];
+    LW_AUTO(lw_image) im = NULL;
+    LW_AUTO(lw_image) small = NULL;
+    LW_AUTO_MEM(uint8_t) bytes = NULL;
+    size_t n;
+    snprintf(path, sizeof(path), "%s/sample%d.jpg", photos, i);
+    CHECK(lw_image_load(&im, path, NULL, NULL) == LW_OK);
+    CHECK(lw_image_resize(&small, im, 640, im->height * 640 / im->width) == LW_OK);
+    CHECK(lw_image_encode_jpeg(small, 90, &bytes, &n, NULL) == LW_OK);
+    snprintf(path, sizeof(path), "%s/someone-%d", dir, i);
+    CHECK(mkdir(path, 0777) == 0);
+    snprintf(path, sizeof(path), "%s/someone-%d/01.jpg", dir, i);
+    CHECK(lw_file_write(path, (struct lw_span){.data = bytes, .n = n}, NULL) == LW_OK);
+}
+
 static void make_people(char dir[32], int n)
 {
     const char *photos = test_dir("LW_TEST_PHOTOS");
     temp_make(dir);
-    for (int i = 1; i <= n; i++) {
-        char person[64], to[96], from[4096];
-        snprintf(person, sizeof(person), "%s/someone-%d", dir, i);
-        snprintf(to, sizeof(to), "%s/01.jpg", person);
-        snprintf(from, sizeof(from), "%s/sample%d.jpg", photos, i);
-        CHECK(mkdir(person, 0777) == 0 && symlink(from, to) == 0);
-    }
+    for (int i = 1; i <= n; i++)
+        make_person(dir, photos, i);
 }
 
 static int simulate(struct run *r, const char *photos, const char *out, const char *preset,
                     const char *seed, const char *threads)
 {
     run(r, "sim", "--photos", photos, "--out", out, "--seed", seed, "--count", "2", "--preset",
-        preset, "--width", "480", "--height", "270", "--threads", threads, NULL);
+        preset, "--width", "320", "--height", "180", "--threads", threads, NULL);
     return r->code;
 }
 
@@ -125,7 +140,7 @@ static void check_bundle(const char *dir, size_t *occupants, size_t *boxes)
     struct video videos[LW_BUNDLE_CAMERAS_MAX];
     for (size_t i = 0; i < b->n_cameras; i++) {
         videos[i] = look_at(dir, b->cameras[i].source);
-        CHECK(videos[i].frames >= 10 && videos[i].width == 480 && videos[i].height == 270);
+        CHECK(videos[i].frames >= 10 && videos[i].width == 320 && videos[i].height == 180);
     }
     for (size_t i = 0; i < b->n_documents; i++) {
         struct lw_span p = whole_file(dir, ".", b->documents[i].path);
@@ -148,7 +163,7 @@ static void bundles_parse_and_their_boxes_lie_in_the_picture(void **state)
     LW_UNUSED(state);
     NEED_DIR(photos, "LW_TEST_PHOTOS");
     LW_UNUSED(photos);
-    static const char *const presets[] = {"rear", "night", "glare"};
+    static const char *const presets[] = {"rear", "night"};
     char people[32], dir[32], out[64], bundle[96];
     make_people(people, 6);
     temp_make(dir);
@@ -163,7 +178,7 @@ static void bundles_parse_and_their_boxes_lie_in_the_picture(void **state)
             check_bundle(bundle, &occupants, &boxes);
         }
     }
-    CHECK(occupants >= 8 && boxes >= 8 * 10);
+    CHECK(occupants >= 6 && boxes >= 60);
     temp_remove(dir);
     temp_remove(people);
 }
