@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "app/group.h"
+#include "app/stats_print.h"
 #include "app/store_opts.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -277,11 +278,61 @@ static int cmd_backup(int argc, char **argv)
     return backup(&opts, argv[1], &why) < 0 ? lw_app_fault(NULL, &why) : LW_EXIT_OK;
 }
 
+/* --- stats --- */
+
+struct stats_opts {
+    const char *period;
+    int64_t threshold;
+    bool json;
+};
+
+static const struct lw_opt stats_table[] = {
+    {"period", LW_OPT_STRING, offsetof(struct stats_opts, period), "PERIOD", 0, 0,
+     "A month by days, 2026-11, or a day by hours, 2026-11-23; UTC (default: the last month)."},
+    {"threshold", LW_OPT_INT, offsetof(struct stats_opts, threshold), "N", 3, 1000,
+     "Counts under N are hidden, and what would give them away (default 10)."},
+    {"json", LW_OPT_FLAG, offsetof(struct stats_opts, json), NULL, 0, 0,
+     "One JSON object on standard output instead of a table."},
+};
+
+static const struct lw_usage stats_usage = {
+    .command = "store stats",
+    .synopsis = "lanewise store stats FILE [--period PERIOD] [--threshold N] [--json]",
+    .about =
+        "Counts without people (docs/formats/stats.md): crossings, completeness, verified and\n"
+        "referred people, reasons, opt-outs, times, confirmed departures and arrivals by class.\n"
+        "They outlive the records. Small counts are hidden, and so is what would let them be\n"
+        "computed back. Days and hours that are not over are left out.",
+    .examples = "  lanewise store stats lane.db\n"
+                "  lanewise store stats lane.db --period 2026-11-23 --json\n",
+    .exit_codes = "  0  done\n  2  fault, or nothing to show\n",
+    .min_args = 1,
+    .max_args = 1};
+
+static int cmd_stats(int argc, char **argv)
+{
+    struct stats_opts opts = {.threshold = 10};
+    LW_AUTO(lw_stats) stats = NULL;
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    struct lw_why why = {0};
+    int n = 0;
+    int r = lw_opts_parse(&stats_usage, stats_table, LW_COUNT(stats_table), &opts, argc, argv, &n);
+    if (r != 0)
+        return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
+    const struct lw_stats_opts ask = {.period = opts.period, .threshold = opts.threshold};
+    if (lw_store_stats(&stats, argv[1], &ask, &why) < 0)
+        return lw_app_fault(argv[1], &why);
+    (opts.json ? lw_stats_print_json : lw_stats_print_table)(&b, stats, opts.threshold);
+    fputs(lw_strbuf_peek(&b), stdout);
+    return LW_EXIT_OK;
+}
+
 int lw_cmd_store(int argc, char **argv)
 {
     static const struct lw_command commands[] = {
         {"purge", "erase what is due under its policy", cmd_purge},
         {"verify", "is a store whole: file, audit chain, records, photos", cmd_verify},
+        {"stats", "counts without people", cmd_stats},
         {"rotate", "new wrapping keys for what is kept", cmd_rotate},
         {"backup", "a copy of a store while it is in use", cmd_backup},
     };

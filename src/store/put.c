@@ -8,6 +8,7 @@
 #include "crypt/hex.h"
 #include "store/blob.h"
 #include "store/inside.h"
+#include "store/tally.h"
 
 struct putting {
     const struct lw_store_entry *entry;
@@ -123,6 +124,30 @@ static int note_put(struct lw_store *s, struct putting *p, struct lw_why *why)
     return r < 0 ? r : lw_sql_int(&s->q, why, &p->seq, "SELECT max(seq) FROM audit", LW_BIND_NONE);
 }
 
+/* A correction takes the place of what it corrects, in the counts too; where that is purged
+ * already, or corrected before, nothing is there to take away, and the correction does not count
+ * either. */
+static int count(struct lw_store *s, const struct lw_record *rec, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    if (!rec->corrects[0])
+        return lw_tally_add(&s->q, rec, 1, why);
+    LW_AUTO_MEM(struct lw_record) old = malloc(sizeof(*old));
+    if (!old)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int r = lw_sql_begin(&s->q, why, &st,
+                         "SELECT bytes FROM record WHERE id = ?1 AND length(bytes) > 0"
+                         " AND (SELECT count(*) FROM record WHERE corrects = ?1) = 1",
+                         LW_BIND(LW_T(rec->corrects)));
+    if (r < 0 || (r = lw_sql_next(&s->q, st, why)) <= 0)
+        return r;
+    r = lw_record_parse(old, lw_sql_bytes(st, 0), why);
+    lw_sql_done(st);
+    if (r < 0 || (r = lw_tally_add(&s->q, old, -1, why)) < 0)
+        return r;
+    return lw_tally_add(&s->q, rec, 1, why);
+}
+
 static int put_all(struct lw_store *s, struct putting *p, struct lw_why *why)
 {
     struct lw_sql *q = &s->q;
@@ -137,6 +162,8 @@ static int put_all(struct lw_store *s, struct putting *p, struct lw_why *why)
     for (size_t i = 0; r == LW_OK && i < p->n_sealed; i++)
         r = put_blob(q, p, i, why);
     if (r < 0)
+        return r;
+    if ((r = count(s, p->entry->record, why)) < 0)
         return r;
     return lw_sql_run(q, why, "INSERT INTO outbox (record, put_utc_us) VALUES (?, ?)",
                       LW_BIND(LW_I(p->seq), LW_I(lw_now_utc_us())));

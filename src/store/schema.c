@@ -7,6 +7,7 @@
 #include "crypt/digest.h"
 #include "crypt/hex.h"
 #include "store/policies.h"
+#include "store/tally.h"
 
 struct step {
     struct lw_sql *q;
@@ -90,11 +91,32 @@ static int set_due_times(const struct step *s, struct lw_why *why)
     return r;
 }
 
+/* What is still there is counted; a record that was corrected counts as its correction does. */
+static int count_records(const struct step *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
+    sqlite3_stmt *st;
+    if (!rec)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int r = lw_sql_begin(s->q, why, &st,
+                         "SELECT bytes FROM record AS r WHERE length(bytes) > 0 AND NOT EXISTS"
+                         " (SELECT 1 FROM record WHERE corrects = r.id)",
+                         LW_BIND_NONE);
+    while (r == 0 && (r = lw_sql_next(s->q, st, why)) == 1) {
+        if ((r = lw_record_parse(rec, lw_sql_bytes(st, 0), why)) == LW_OK)
+            r = lw_tally_add(s->q, rec, 1, why);
+        if (r < 0)
+            lw_sql_done(st);
+    }
+    return r;
+}
+
 /* What is to do after the SQL of a step; NULL: nothing. */
 static int (*const after_step[LW_STORE_SCHEMA])(const struct step *s, struct lw_why *why) = {
     NULL,
     begin_chain,
     set_due_times,
+    count_records,
 };
 
 int lw_schema_version(struct lw_sql *q, int64_t *version, struct lw_why *why)

@@ -153,4 +153,14 @@ const char *const lw_schema_sql[LW_STORE_SCHEMA] = {
     " id TEXT PRIMARY KEY,"
     " certificate TEXT NOT NULL"
     ") STRICT;",
+    /* 4: counts that outlive the records */
+    "CREATE TABLE tally ("
+    " hour INTEGER NOT NULL,"
+    " lane TEXT NOT NULL,"
+    " direction TEXT NOT NULL CHECK (direction IN ('inbound', 'outbound')),"
+    " measure TEXT NOT NULL,"
+    " n INTEGER NOT NULL,"
+    " PRIMARY KEY (hour, lane, direction, measure)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_by_corrects ON record (corrects) WHERE corrects IS NOT NULL;",
 };

@@ -122,10 +122,38 @@ static void a_backup_is_a_whole_store_until_the_keys_are_gone(void **state)
     run_clear(&r);
 }
 
+static void counts_are_printed_as_a_table_and_as_json(void **state)
+{
+    const struct place *p = *state;
+    struct run r;
+    LW_AUTO_STORE s = open_store(p);
+    for (int i = 0; i < 12; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "m%d", i);
+        put_crossing(s, id, utc_of("2026-03-01T08:00:20Z"));
+    }
+    lw_store_close(&s);
+    run(&r, "store", "stats", p->store, NULL); /* the last month with something in it */
+    CHECK(r.code == 0 && strstr(r.out, "2026-03, UTC\nPeriod"));
+    CHECK(strstr(r.out, "2026-03-01     OUT-3        outbound        12        0        0       36"
+                        "       24        0\n"));
+    run_clear(&r);
+    run(&r, "store", "stats", p->store, "--json", "--period", "2026-03-01", "--threshold", "13",
+        NULL);
+    CHECK(r.code == 0 && strstr(r.out, "{\"period\":\"2026-03-01\",\"over\":true,") == r.out);
+    CHECK(strstr(r.out, "{\"period\":\"2026-03-01T08\",\"lane\":null,\"direction\":null,"
+                        "\"crossings\":null,"));
+    CHECK(strstr(r.out, "\"confirmed\":{\"citizen\":null,\"resident\":0,"));
+    run_clear(&r);
+    run(&r, "store", "stats", p->store, "--period", "2026", NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "\"2026\" is neither a month"));
+    run_clear(&r);
+}
+
 static void a_store_that_is_not_there_is_not_made(void **state)
 {
     const struct place *p = *state;
-    static const char *const verbs[] = {"purge", "rotate", "verify"};
+    static const char *const verbs[] = {"purge", "rotate", "verify", "stats"};
     struct run r;
     for (size_t i = 0; i < LW_COUNT(verbs); i++) {
         run(&r, "store", verbs[i], p->store, NULL);
@@ -141,6 +169,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(damage_is_named_line_by_line),
     STORE_TEST(keys_are_rotated),
     STORE_TEST(a_backup_is_a_whole_store_until_the_keys_are_gone),
+    STORE_TEST(counts_are_printed_as_a_table_and_as_json),
     STORE_TEST(a_store_that_is_not_there_is_not_made),
 };
 RUN_TESTS(tests)

@@ -65,6 +65,13 @@ static void a_store_of_schema_2_comes_up_to_date(void **state)
     CHECK(ask(*state, "SELECT count(*) FROM occupant JOIN record ON record.seq = record") == 6);
 }
 
+static void a_store_of_schema_3_comes_up_to_date(void **state)
+{
+    comes_up_to_date(*state, 3);
+    CHECK(ask(*state, "SELECT n FROM tally WHERE measure = 'crossings'") == 3);
+    CHECK(ask(*state, "SELECT n FROM tally WHERE measure = 'reason:too_dark'") == 3);
+}
+
 static void without_a_policy_an_old_store_stays_as_it_is(void **state)
 {
     const struct place *p = *state;
@@ -93,6 +100,7 @@ static void a_step_that_fails_leaves_the_old_store_as_it_was(void **state)
 static const struct CMUnitTest tests[] = {
     STORE_TEST(a_store_of_schema_1_comes_up_to_date),
     STORE_TEST(a_store_of_schema_2_comes_up_to_date),
+    STORE_TEST(a_store_of_schema_3_comes_up_to_date),
     STORE_TEST(without_a_policy_an_old_store_stays_as_it_is),
     STORE_TEST(a_step_that_fails_leaves_the_old_store_as_it_was),
 };
