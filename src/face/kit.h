@@ -21,8 +21,8 @@ void lw_facekit_free(struct lw_facekit **kit);
 struct lw_detector *lw_facekit_detector(struct lw_facekit *kit);
 struct lw_matcher *lw_facekit_matcher(struct lw_facekit *kit);
 
-/* Landmarks, pose, quality components and quality for one detection. 1: described; 0: a closer
- * look says that this is no face. */
+/* Landmarks, pose, quality components and quality for one detection. 1: described; 0: its landmarks
+ * do not lie as in a face. Whether the detection is to be believed lw_detector_believes says. */
 int lw_facekit_describe(struct lw_facekit *kit, const struct lw_image *image,
                         const struct lw_detection *det, struct lw_face *out, struct lw_why *why);
 
