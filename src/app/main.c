@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,17 +34,8 @@ static bool either(const char *s, const char *a, const char *b)
     return strcmp(s, a) == 0 || strcmp(s, b) == 0;
 }
 
-/* Frames and network tensors come and go by the megabyte on several threads. One arena, and
- * large blocks given back to the system, keep a crossing of three 1080p cameras below 300 MiB. */
-static void keep_memory_small(void)
-{
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, 4 * 1024 * 1024);
-}
-
 int main(int argc, char **argv)
 {
-    keep_memory_small();
     if (argc < 2) {
         print_usage(stderr);
         return LW_EXIT_FAULT;
