@@ -12,10 +12,11 @@
 
 int lw_app_fault(const char *place, const struct lw_why *why)
 {
+    struct lw_why whole =
+        *why; /* a place is often a name from outside: one line, whatever it holds */
     if (place)
-        fprintf(stderr, "lanewise: %s: %s\n", place, why->text);
-    else
-        fprintf(stderr, "lanewise: %s\n", why->text);
+        lw_why_prefix(&whole, "%s", place);
+    fprintf(stderr, "lanewise: %s\n", whole.text);
     return LW_EXIT_FAULT;
 }
 

@@ -131,7 +131,12 @@ static int cross_all(struct session *s, int n, char **dirs, bool *all, struct lw
     if (n > 1)
         lw_progress("crossings", (size_t)n, (size_t)n);
     lw_progress_end();
-    return s->page ? lw_page_write(s->page, s->opts->report, why) : LW_OK;
+    if (!s->page)
+        return LW_OK;
+    int r = lw_page_write(s->page, s->opts->report, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", s->opts->report);
+    return r;
 }
 
 static int open_session(struct session *s, struct lw_why *why)

@@ -170,6 +170,11 @@ static int watch_source(struct crossing *c, struct passage *p, struct lw_source 
     pthread_join(thread, NULL);
     lw_queue_free(&rd.queue);
     p->decode_ns = rd.decode_ns;
+    struct lw_source_info info;
+    lw_source_info(source, &info);
+    if (info.frames_bad > 0)
+        snprintf(p->fault, sizeof(p->fault), "%lld frames could not be used",
+                 (long long)info.frames_bad);
     if (rd.why.code)
         snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, rd.why.text);
     return r;

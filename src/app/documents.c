@@ -32,14 +32,20 @@ static void add_finding(struct lw_document_outcome *d, const char *fmt, ...)
     va_end(ap);
 }
 
+static int find_inside(struct load *l, size_t i, char **path, struct lw_why *why)
+{
+    int r = lw_path_join(l->dir, l->bundle->documents[i].path, path, why);
+    if (r < 0 || (r = lw_path_inside(l->dir, *path, why)) < 0)
+        lw_why_prefix(why, "%s", l->bundle->documents[i].path);
+    return r;
+}
+
 static int load_portrait(struct load *l, size_t i, struct lw_why *why)
 {
     LW_AUTO_MEM(char) path = NULL;
-    int r = lw_path_join(l->dir, l->bundle->documents[i].path, &path, why);
-    if (r < 0 || (r = lw_path_inside(l->dir, path, why)) < 0) {
-        lw_why_prefix(why, "%s", l->bundle->documents[i].path);
+    int r = find_inside(l, i, &path, why);
+    if (r < 0)
         return r;
-    }
     struct lw_image **portrait = &l->docs->portrait[i];
     r = lw_image_load(portrait, path, NULL, why);
     if (r < 0)
@@ -78,10 +84,13 @@ static int load_one(void *ctx, size_t i, unsigned worker)
     LW_UNUSED(worker);
     struct load *l = ctx;
     const struct lw_bundle_document *d = &l->bundle->documents[i];
+    LW_AUTO_MEM(char) path = NULL;
     int r = read_mrz(l, i, &l->why[i]);
     if (r < 0 || d->opted_out)
         return r;
     if (d->kind == LW_DOCUMENT_LDS) {
+        if ((r = find_inside(l, i, &path, &l->why[i])) < 0)
+            return r;
         add_finding(&l->docs->found[i], "lds:not_supported");
         return LW_OK;
     }

@@ -34,6 +34,17 @@ static bool either(const char *s, const char *a, const char *b)
     return strcmp(s, a) == 0 || strcmp(s, b) == 0;
 }
 
+/* A full disk or closed pipe behind standard output is a fault, whatever the answer was: nobody has
+ * read it. */
+static int finish(int code)
+{
+    const bool lost = ferror(stdout) != 0;
+    if (fflush(stdout) == 0 && !lost)
+        return code;
+    fputs("lanewise: standard output cannot be written\n", stderr);
+    return LW_EXIT_FAULT;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -42,22 +53,16 @@ int main(int argc, char **argv)
     }
     if (either(argv[1], "--help", "help")) {
         print_usage(stdout);
-        return LW_EXIT_OK;
+        return finish(LW_EXIT_OK);
     }
     if (either(argv[1], "--version", "version")) {
         puts("lanewise " LW_VERSION);
-        return LW_EXIT_OK;
+        return finish(LW_EXIT_OK);
     }
     for (size_t i = 0; i < LW_COUNT(commands); i++)
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            int code = commands[i].run(argc - 1, argv + 1);
-            /* A full disk or closed pipe behind standard output is a fault, not success. */
-            if (fflush(stdout) != 0 && code == LW_EXIT_OK) {
-                fputs("lanewise: standard output cannot be written\n", stderr);
-                code = LW_EXIT_FAULT;
-            }
-            return code;
-        }
-    fprintf(stderr, "lanewise: no command \"%.40s\"; 'lanewise help' lists them\n", argv[1]);
-    return LW_EXIT_FAULT;
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return finish(commands[i].run(argc - 1, argv + 1));
+    struct lw_why why;
+    lw_why_set(&why, LW_ENOTFOUND, -1, "no command \"%.40s\"; 'lanewise help' lists them", argv[1]);
+    return lw_app_fault(NULL, &why);
 }

@@ -102,6 +102,10 @@ static int write_and_rename(int fd, const char *tmp, const char *path, struct lw
 int lw_file_write(const char *path, struct lw_span bytes, struct lw_why *why)
 {
     char *tmp = NULL;
+    struct stat st;
+    /* A rename would put a file in the place of a device or a pipe. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return lw_why_set(why, LW_EIO, -1, "is not a regular file");
     if (asprintf(&tmp, "%s.XXXXXX", path) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     int fd = mkostemp(tmp, O_CLOEXEC);

@@ -10,7 +10,7 @@
 int lw_file_read(const char *path, size_t max_bytes, uint8_t **data, size_t *n, struct lw_why *why);
 
 /* Write through a temporary file in the same folder, fsync and rename: the old file or the whole
- * new one is there, never half of it. */
+ * new one is there, never half of it. LW_EIO also where something else than a file is there. */
 int lw_file_write(const char *path, struct lw_span bytes, struct lw_why *why);
 
 /* mkdir -p with mode 0777 & ~umask. */

@@ -197,6 +197,56 @@ static void somebody_who_opted_out_leaves_no_shot(void **state)
     run_clear(&r);
 }
 
+static void a_still_that_cannot_be_used_is_told(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    struct run r;
+    copy_photo("sample1.jpg", "f1.jpg");
+    temp_write(bundle, "f2.jpg", "no picture", 10);
+    write_bundle("front.jpg", "f*.jpg");
+    cross(&r);
+    CHECK(r.code == 1 && strstr(r.out, "\"camera_faults\":[{\"camera\":\"front\""));
+    CHECK(strstr(r.out, "1 frames could not be used"));
+    run_clear(&r);
+}
+
+static void a_report_takes_no_other_things_place(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    char pipe[64];
+    struct stat st;
+    struct run r;
+    snprintf(pipe, sizeof(pipe), "%s/pipe", dir);
+    CHECK(mkfifo(pipe, 0600) == 0);
+    run(&r, "cross", bundle, "--json", "--report", pipe, NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "/pipe: is not a regular file"));
+    CHECK(lstat(pipe, &st) == 0 && S_ISFIFO(st.st_mode));
+    run_clear(&r);
+}
+
+static void an_answer_that_nobody_can_read_is_a_fault(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    char command[512];
+    snprintf(command, sizeof(command), "'%s' cross '%s' --json > /dev/full 2> '%s/err'",
+             getenv("LANEWISE"), bundle, dir);
+    CHECK(WEXITSTATUS(system(command)) == 2);
+    snprintf(command, sizeof(command), "'%s' --version > /dev/full 2> '%s/err'", getenv("LANEWISE"),
+             dir);
+    CHECK(WEXITSTATUS(system(command)) == 2);
+}
+
+static void a_missing_lds_folder_is_refused(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    write_bundle("\"image\",\"portrait\":\"d1.jpg\"", "\"lds\",\"path\":\"gone/\"");
+    is_refused("gone/");
+}
+
 /* A photograph on a 1080p frame that moves a little, as three cameras would see it. */
 static void write_video(const char *name, int frames)
 {
@@ -293,7 +343,9 @@ static const struct CMUnitTest tests[] = {
     T(a_crossing_is_answered_and_kept),          T(offences_in_the_bundle_are_refused_by_name),
     T(a_bundle_that_is_not_there_is_refused),    T(portraits_that_do_not_decode_are_refused),
     T(a_link_that_leaves_the_bundle_is_refused), T(a_portrait_without_a_face_is_a_finding),
-    T(somebody_who_opted_out_leaves_no_shot),    T(a_truncated_video_is_used_and_told),
+    T(somebody_who_opted_out_leaves_no_shot),    T(a_still_that_cannot_be_used_is_told),
+    T(a_report_takes_no_other_things_place),     T(an_answer_that_nobody_can_read_is_a_fault),
+    T(a_missing_lds_folder_is_refused),          T(a_truncated_video_is_used_and_told),
     T(no_frame_of_any_camera_is_a_fault),        T(one_missing_camera_of_two_is_told),
     T(three_1080p_cameras_stay_below_300_mib),
 };
