@@ -21,7 +21,7 @@ static const struct lw_opt table[] = {
     {"count", LW_OPT_INT, offsetof(struct sim_opts, count), "N", 1, LW_SIM_COUNT_MAX,
      "How many crossings (default 1)."},
     {"preset", LW_OPT_STRING, offsetof(struct sim_opts, preset), "NAME", 0, 0,
-     "sample, day, dusk, night, glare, rear or mixed (default)."},
+     "sample, day, dusk, night, glare, rear, faults or mixed (default)."},
     {"width", LW_OPT_INT, offsetof(struct sim_opts, width), "PX", 320, 3840,
      "Width of the pictures (default 1920)."},
     {"height", LW_OPT_INT, offsetof(struct sim_opts, height), "PX", 180, 2160,

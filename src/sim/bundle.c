@@ -162,7 +162,7 @@ static int write_json(const struct lw_sim_scene *s, const struct lw_sim_film *f,
 static int write_portrait(const struct lw_sim_document *d, size_t i, const char *dir,
                           struct lw_why *why)
 {
-    char name[16];
+    char name[32];
     LW_AUTO_MEM(char) path = NULL;
     LW_AUTO_MEM(uint8_t) bytes = NULL;
     size_t n = 0;

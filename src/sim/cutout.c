@@ -76,7 +76,7 @@ static void count_colours(struct colours *k, const struct lw_image *im)
         for (int x = 0; x < im->width; x++) {
             const uint8_t *p = lw_image_crow(im, y) + 3 * x;
             const float v = v_of(y, im->height), r = head_radius(u_of(x, im->width), v);
-            if (r < 0.90f) {
+            if (r < 0.78f) {
                 k->in[bin_of(p)] += 1;
                 n_in += 1;
             } else if (r > 1.35f && v < 0.06f) { /* shoulders are neither */
@@ -90,11 +90,11 @@ static void count_colours(struct colours *k, const struct lw_image *im)
     }
 }
 
-/* Prior share of the head: sure inside, gone at 1.32 of its outline. Below the chin only the neck
+/* Prior share of the head: sure inside, gone at 1.30 of its outline. Below the chin only the neck
  * is wanted; the collar of the drawn clothes goes over its end. */
 static float prior(float u, float v)
 {
-    float p = 1.0f - lw_smoothf(0.90f, 1.32f, head_radius(u, v));
+    float p = 1.0f - lw_smoothf(0.72f, 1.30f, head_radius(u, v));
     const float neck =
         (1.0f - lw_smoothf(0.045f, 0.065f, fabsf(u))) * (1.0f - lw_smoothf(0.13f, 0.18f, v));
     if (v > 0.06f)

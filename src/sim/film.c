@@ -23,6 +23,7 @@ struct crew {
     struct lw_canvas *background, *canvas;
     struct lw_sim_sensor *sensor;
     struct lw_video_writer *writer;
+    struct lw_image *last; /* frame */
 };
 
 static void dismiss(struct crew *c)
@@ -31,6 +32,7 @@ static void dismiss(struct crew *c)
     lw_canvas_free(&c->canvas);
     lw_sim_sensor_free(&c->sensor);
     lw_video_writer_abort(&c->writer);
+    lw_image_unref(&c->last);
 }
 
 static int open_writer(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
@@ -59,16 +61,35 @@ static int hire(struct crew *c, const struct lw_sim_scene *s, const struct lw_si
     return open_writer(c, s, v, dir, why);
 }
 
+/* No light: an empty canvas, and nobody to be seen. */
+static void paint(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
+                  int frame, struct lw_sim_frame_truth *truth)
+{
+    if (v->fault == LW_FAULT_BLACK) {
+        memset(c->canvas->px, 0,
+               (size_t)c->canvas->width * (size_t)c->canvas->height * sizeof(*c->canvas->px));
+        memset(truth, 0, sizeof(*truth));
+        return;
+    }
+    lw_sim_stage_paint(c->canvas, c->background, s, v, frame, truth);
+}
+
 static int shoot_frame(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
                        int frame, struct lw_sim_frame_truth *truth, struct lw_why *why)
 {
     float dx, dy;
+    if (v->fault == LW_FAULT_FROZEN && frame >= v->broken_from) {
+        *truth = truth[-1];
+        return lw_video_writer_put(c->writer, c->last, why);
+    }
     LW_AUTO(lw_image) im = NULL;
-    lw_sim_stage_paint(c->canvas, c->background, s, v, frame, truth);
+    paint(c, s, v, frame, truth);
     lw_sim_stage_motion(s, v, frame, &dx, &dy);
     const int r = lw_sim_sensor_take(c->sensor, c->canvas, dx, dy, &im);
     if (r < 0)
         return lw_why_set(why, r, -1, "no memory for a frame");
+    lw_image_unref(&c->last);
+    c->last = lw_image_ref(im);
     return lw_video_writer_put(c->writer, im, why);
 }
 
@@ -77,7 +98,9 @@ static int shoot_view(struct lw_sim_film *f, const struct lw_sim_scene *s, size_
 {
     struct crew c = {.background = NULL};
     int r = hire(&c, s, &s->view[i], dir, why);
-    for (int k = 0; k < s->frames && r == LW_OK; k++)
+    const bool stops = s->view[i].fault == LW_FAULT_STOPS;
+    const int frames = stops ? s->view[i].broken_from : s->frames;
+    for (int k = 0; k < frames && r == LW_OK; k++)
         r = shoot_frame(&c, s, &s->view[i], k, &f->truth[i][k], why);
     if (r == LW_OK)
         r = lw_video_writer_finish(&c.writer, why);

@@ -2,6 +2,23 @@
 #include "sim/noise.h"
 #include "sim/stage.h"
 
+/* 1 from `from` to `until`, with soft ends of 0.3 s. */
+static float during(float t, float from, float until)
+{
+    return lw_smoothf(from, from + 0.3f, t) * (1 - lw_smoothf(until, until + 0.3f, t));
+}
+
+static float glance_yaw(const struct lw_sim_occupant *o, float t)
+{
+    float yaw = 0;
+    for (int i = 0; i < LW_SIM_GLANCES; i++) {
+        const struct lw_sim_glance *k = &o->glance[i];
+        if (k->until > k->from)
+            yaw += k->yaw_deg * during(t, k->from, k->until);
+    }
+    return lw_clampf(yaw, -50, 50);
+}
+
 static struct lw_sim_head_pose pose_of(const struct lw_sim_stage *g,
                                        const struct lw_sim_occupant *o)
 {
@@ -10,14 +27,13 @@ static struct lw_sim_head_pose pose_of(const struct lw_sim_stage *g,
     const float nod = lw_sim_noise2(o->seed + 1, 0.8f * t, 0) - 0.5f;
     const float sway = lw_sim_noise2(o->seed + 2, 0.5f * t, 0) - 0.5f;
     struct lw_sim_head_pose p = {.size = o->size};
-    p.yaw_deg = o->yaw_deg + 75.0f * amp * slow;
+    p.yaw_deg = o->yaw_deg + 45.0f * amp * slow + glance_yaw(o, t);
     p.pitch_deg = o->pitch_deg + 30.0f * amp * nod;
     p.roll_deg = o->roll_deg + 14.0f * amp * sway;
     const struct lw_vec3 seat = g->scene->vehicle->seat[o->seat].face;
     p.at = lw_v3_add(lw_v3_add(seat, o->lean), lw_v3(0.05f * amp * nod, 0.12f * amp * sway, 0));
     if (o->deed == LW_DEED_BEND) {
-        const float k = lw_smoothf(o->deed_from, o->deed_from + 0.3f, t) *
-                        (1 - lw_smoothf(o->deed_until, o->deed_until + 0.3f, t));
+        const float k = during(t, o->deed_from, o->deed_until);
         p.pitch_deg -= 38.0f * k;
         p.at = lw_v3_add(p.at, lw_v3(0.10f * k, 0, -0.07f * k));
     }

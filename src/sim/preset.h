@@ -37,6 +37,7 @@ struct lw_sim_preset {
     float distractor; /* per vehicle: each kind */
     float occlusion;  /* 0..1: how often hands, phones, visors and leaning hide faces */
     float restless;   /* 0..1: how much heads turn */
+    float faults;     /* probability that one camera of a vehicle fails */
 };
 
 /* NULL: no such preset. */

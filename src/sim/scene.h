@@ -14,6 +14,13 @@ enum { LW_SIM_GLARES = 4 };
 /* Something that a person does for a while with the face half hidden. */
 enum lw_sim_deed { LW_DEED_NONE, LW_DEED_HAND, LW_DEED_PHONE, LW_DEED_BEND };
 
+/* A look to the side, held for a while. */
+struct lw_sim_glance {
+    float from, until; /* seconds; until <= from: none */
+    float yaw_deg;
+};
+enum { LW_SIM_GLANCES = 2 };
+
 struct lw_sim_occupant {
     size_t person; /* in the library */
     size_t seat;   /* in the vehicle */
@@ -26,6 +33,7 @@ struct lw_sim_occupant {
     struct lw_vec3 lean;                /* from the seat's place */
     float yaw_deg, pitch_deg, roll_deg; /* resting pose */
     float restless;                     /* 0..1 */
+    struct lw_sim_glance glance[LW_SIM_GLANCES];
     enum lw_sim_deed deed;
     float deed_from, deed_until; /* seconds */
     int shirt;                   /* distractor printed on it, -1 */
@@ -56,12 +64,23 @@ struct lw_sim_distractor {
     uint32_t seed;
 };
 
+/* What goes wrong with a camera, from its first broken frame on. */
+enum lw_sim_fault {
+    LW_FAULT_NONE,
+    LW_FAULT_BLACK,  /* no light arrives; from the beginning */
+    LW_FAULT_FROZEN, /* the same picture again and again */
+    LW_FAULT_STOPS,  /* no more frames */
+    LW_FAULT_SWAPPED /* crossing.json calls the left camera right and the right one left */
+};
+
 struct lw_sim_view {
     const char *id, *view; /* "front", "windshield" */
     struct lw_sim_camera camera;
     float exposure_error; /* stops */
     float defocus_px;
     uint32_t noise_seed;
+    enum lw_sim_fault fault;
+    int broken_from; /* frame */
 };
 
 struct lw_sim_glare {

@@ -1,6 +1,7 @@
 /* Draws a scene from a seed: light, vehicle, cameras, what stands about; the people come from
  * seating.c. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/dirt.h"
 #include "sim/script.h"
@@ -157,8 +158,8 @@ static void set_cameras(struct lw_sim_script *p)
     const float gone = s->speed_mps * (float)s->frames / s->fps;
     s->x0 = -near_m - gone - face.x; /* the camera stands at x = 0 */
     const float middle = near_m + 0.5f * gone;
-    const struct lw_vec3 at =
-        lw_v3(0, lw_sim_range(&r, -0.8f, 0.8f), face.z + lw_sim_range(&r, 0.3f, 0.65f));
+    const float beside = (lw_sim_chance(&r, 0.5f) ? 1.0f : -1.0f) * lw_sim_range(&r, 0.2f, 0.9f);
+    const struct lw_vec3 at = lw_v3(0, beside, face.z + lw_sim_range(&r, 0.3f, 0.65f));
     const struct lw_vec3 target = lw_v3(-middle, lw_sim_range(&r, -0.08f, 0.08f), face.z - 0.02f);
     const float px = lw_sim_range(&r, 92, 128);
     add_view(p, "front", "windshield",
@@ -168,6 +169,35 @@ static void set_cameras(struct lw_sim_script *p)
         add_side(p, 1, &r);
         add_side(p, -1, &r);
     }
+}
+
+static void swap_sides(struct lw_sim_scene *s)
+{
+    for (size_t i = 0; i < s->n_views; i++) {
+        struct lw_sim_view *v = &s->view[i];
+        if (strcmp(v->view, "windshield") == 0)
+            continue;
+        v->view = strcmp(v->view, "left_side") == 0 ? "right_side" : "left_side";
+        v->fault = LW_FAULT_SWAPPED;
+    }
+}
+
+/* One camera at most, so that some way to see the people remains. */
+static void break_camera(struct lw_sim_script *p)
+{
+    struct lw_sim_scene *s = p->scene;
+    struct lw_rng r = lw_rng_fork(&p->root, LW_PART_FAULTS);
+    struct lw_sim_view *v = &s->view[lw_rng_below(&r, (uint32_t)s->n_views)];
+    const enum lw_sim_fault fault = (enum lw_sim_fault)(1 + lw_rng_below(&r, 4));
+    const float when = lw_sim_range(&r, 0.2f, 0.8f);
+    if (!lw_sim_chance(&r, p->preset->faults))
+        return;
+    if (fault == LW_FAULT_SWAPPED) {
+        swap_sides(s);
+        return;
+    }
+    v->fault = fault;
+    v->broken_from = lw_maxi(1, (int)(when * (float)s->frames));
 }
 
 /* --- things that look like people --- */
@@ -237,6 +267,7 @@ static int write_script(struct lw_sim_script *p, struct lw_why *why)
     if (r < 0 || (r = set_stage(p)) < 0)
         return lw_why_set(why, r, -1, "no memory for a scene");
     set_cameras(p); /* the number of frames is known from here on */
+    break_camera(p);
     if ((r = lw_sim_seat_people(p, why)) < 0)
         return r;
     r = add_distractors(p);

@@ -15,6 +15,7 @@ enum lw_sim_part {
     LW_PART_CAMERAS,
     LW_PART_DISTRACT,
     LW_PART_DESK,
+    LW_PART_FAULTS,
     LW_PART_PEOPLE = 100 /* and on: one each */
 };
 

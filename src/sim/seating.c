@@ -41,13 +41,30 @@ static void set_deed(struct lw_sim_occupant *o, const struct lw_sim_scene *s, fl
     o->deed_until = o->deed_from + lw_sim_range(r, 0.5f, 1.6f);
 }
 
+/* To the window on their side, where the booth and the side cameras are, or to the other. */
+static void set_glances(struct lw_sim_occupant *o, const struct lw_sim_scene *s, struct lw_rng *r)
+{
+    const float length = (float)s->frames / s->fps;
+    const char place = s->vehicle->seat[o->seat].name[1];
+    for (int i = 0; i < LW_SIM_GLANCES; i++) {
+        const bool left = place == 'L'   ? lw_sim_chance(r, 0.75f)
+                          : place == 'R' ? lw_sim_chance(r, 0.25f)
+                                         : lw_sim_chance(r, 0.5f);
+        const float yaw = lw_sim_range(r, 22, 45), from = lw_sim_range(r, -0.3f, length);
+        const float held = lw_sim_range(r, 0.5f, 1.4f);
+        if (lw_sim_chance(r, 0.75f * lw_minf(1, o->restless * 1.5f)))
+            o->glance[i] = (struct lw_sim_glance){
+                .from = from, .until = from + held, .yaw_deg = left ? yaw : -yaw};
+    }
+}
+
 static void set_person(struct lw_sim_occupant *o, struct lw_sim_script *p, size_t index)
 {
     struct lw_rng r = lw_rng_fork(&p->root, LW_PART_PEOPLE + index);
     const float still = 0.4f + p->preset->restless;
     o->seed = (uint32_t)lw_rng_u64(&r);
     o->size = lw_sim_range(&r, 0.93f, 1.07f);
-    o->lean = lw_v3(lw_sim_gauss(&r, 0.03f, 0.07f), lw_sim_gauss(&r, 0.03f, 0.07f),
+    o->lean = lw_v3(lw_sim_gauss(&r, 0.03f, 0.07f), lw_sim_gauss(&r, 0.045f, 0.10f),
                     lw_sim_gauss(&r, 0.02f, 0.04f));
     o->yaw_deg = lw_sim_gauss(&r, 7 * still, 25);
     o->pitch_deg = lw_sim_gauss(&r, 4 * still, 12);
@@ -61,6 +78,7 @@ static void set_person(struct lw_sim_occupant *o, struct lw_sim_script *p, size_
     if (p->scene->infrared)
         o->clothes = (struct lw_rgbf){0.2f + 0.6f * tone, 0.2f + 0.6f * tone, 0.2f + 0.6f * tone};
     o->shirt = -1;
+    set_glances(o, p->scene, &r);
     set_deed(o, p->scene, p->preset->occlusion, &r);
 }
 

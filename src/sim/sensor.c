@@ -81,8 +81,8 @@ static void expose(struct lw_sim_sensor *s, const struct lw_canvas *c)
 static uint8_t digit(const struct lw_sim_sensor *s, float light, float noise)
 {
     /* Shot noise grows with the signal, read noise with the gain. */
-    const float x = light * s->gain, read = 0.0014f * s->gain;
-    const float sd = sqrtf(3.0e-4f * s->gain * x + read * read);
+    const float x = light * s->gain, read = 0.0010f * s->gain;
+    const float sd = sqrtf(2.0e-4f * s->gain * x + read * read);
     const int i = (int)((x + sd * noise) * ((float)CURVE / CURVE_TOP));
     return s->curve[lw_maxi(0, lw_mini(i, CURVE - 1))];
 }

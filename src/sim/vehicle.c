@@ -160,7 +160,7 @@ static void add_seat(struct lw_sim_vehicle *v, int row, char place, struct lw_ve
 /* Rear seats stand a little higher and nearer to the middle than those before them. */
 static void seats(struct lw_sim_vehicle *v, const struct outline *o)
 {
-    static const float out[3] = {0.37f, 0.31f, 0.33f}, up[3] = {0, 0.055f, 0.11f};
+    static const float out[3] = {0.38f, 0.28f, 0.33f}, up[3] = {0, 0.065f, 0.12f};
     for (int row = 0; row < v->rows; row++) {
         const float x = o->row_x[row], z = o->seat_z + up[row];
         add_seat(v, row, 'L', lw_v3(x, out[row], z));

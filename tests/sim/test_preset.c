@@ -59,8 +59,8 @@ static void presets_stand_in_the_docs_as_they_are(void **state)
         put(&b, p->three_rows);
         put(&b, p->side_cameras);
         lw_strbuf_printf(&b, " %d-%d |", p->frames_min, p->frames_max);
-        const float v[] = {p->impostor,   p->undeclared, p->opted_out,
-                           p->distractor, p->occlusion,  p->restless};
+        const float v[] = {p->impostor,  p->undeclared, p->opted_out, p->distractor,
+                           p->occlusion, p->restless,   p->faults};
         for (size_t k = 0; k < LW_COUNT(v); k++)
             put(&b, v[k]);
         check_row(text, &b);
