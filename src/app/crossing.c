@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "app/documents.h"
-#include "app/watch.h"
+#include "app/seen.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parallel.h"
@@ -17,7 +17,7 @@
 #include "cross/decide.h"
 #include "img/geom.h"
 
-enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280, FUSED_SHOTS_MAX = 24 };
+enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280 };
 
 /* What one camera gave. */
 struct passage {
@@ -180,6 +180,26 @@ static int watch_source(struct crossing *c, struct passage *p, struct lw_source 
     return r;
 }
 
+static struct lw_watch_opts watch_opts(const struct lw_steps_off *off)
+{
+    struct lw_watch_opts o = LW_WATCH_DEFAULTS;
+    o.closer_look = !off->closer_look;
+    if (off->reduced_scale) {
+        o.n_scales = 1;
+        o.scale[0] = 1.0f;
+    }
+    return o;
+}
+
+/* Is it the camera that is left when the others are switched off: the first on the windshield? */
+static bool is_sole_view(const struct lw_bundle *b, size_t camera)
+{
+    size_t i = 0;
+    while (i < b->n_cameras && b->cameras[i].view != LW_VIEW_WINDSHIELD)
+        i++;
+    return camera == (i < b->n_cameras ? i : 0);
+}
+
 /* A camera that cannot be read is a fault of that camera, told in the outcome. */
 static int watch_camera(void *ctx, size_t i, unsigned worker)
 {
@@ -192,7 +212,10 @@ static int watch_camera(void *ctx, size_t i, unsigned worker)
     LW_AUTO(lw_source) source = NULL;
     LW_AUTO_MEM(char) path = NULL;
     struct lw_why why = {0};
-    int r = lw_watch_new(&p->watch, c->kit, NULL);
+    const struct lw_watch_opts how = watch_opts(&c->opts->off);
+    if (c->opts->off.cameras && !is_sole_view(&c->result->bundle, i))
+        return LW_OK;
+    int r = lw_watch_new(&p->watch, c->kit, &how);
     if (r < 0)
         return r;
     r = lw_path_join(c->dir, camera->source, &path, &why);
@@ -251,108 +274,61 @@ static int embed_track(void *ctx, size_t i, unsigned worker)
     const int64_t t0 = lw_now_ns();
     int r = LW_OK;
     for (size_t s = 0; s < c->tracks[i]->n_shots && r >= 0; s++)
-        r = lw_watch_embed(c->kit, &c->tracks[i]->shots[s], NULL);
+        r = lw_watch_embed(c->kit, &c->tracks[i]->shots[s], !c->opts->off.contrast, NULL);
     c->embed_ns += lw_now_ns() - t0;
     return r;
 }
 
-/* One template of several shots, weighted by what each is worth. */
-static int fuse(struct crossing *c, struct lw_watch_shot *const *shots, size_t n,
-                struct lw_template **out)
+static struct lw_seen_opts seen_opts(const struct crossing *c)
 {
-    const struct lw_template *t[FUSED_SHOTS_MAX];
-    float weights[FUSED_SHOTS_MAX];
-    size_t kept = 0;
-    for (size_t i = 0; i < n && kept < FUSED_SHOTS_MAX; i++)
-        if (shots[i]->tmpl) {
-            t[kept] = shots[i]->tmpl;
-            weights[kept++] = lw_maxf(shots[i]->worth, 1e-3f);
-        }
-    return kept ? lw_matcher_fuse(lw_facekit_matcher(c->kit), t, weights, kept, out, NULL) : LW_OK;
+    return (struct lw_seen_opts){.best_alone = c->opts->off.fusion,
+                                 .equal_weights = c->opts->off.weighting};
 }
 
 static int score_track(struct crossing *c, size_t i, float threshold)
 {
-    struct lw_watch_shot *shots[LW_WATCH_SHOTS];
+    struct lw_group_track *v = &c->views[i];
+    const struct lw_seen_opts opts = seen_opts(c);
+    struct lw_matcher *m = lw_facekit_matcher(c->kit);
+    struct lw_seen seen = {0};
     LW_AUTO(lw_template) fused = NULL;
     for (size_t s = 0; s < c->tracks[i]->n_shots; s++)
-        shots[s] = &c->tracks[i]->shots[s];
-    int r = fuse(c, shots, c->tracks[i]->n_shots, &fused);
-    struct lw_group_track *v = &c->views[i];
-    v->n_documents = c->docs->n;
-    for (size_t d = 0; d < c->docs->n && r >= 0; d++) {
-        v->match[d] = NAN;
-        if (!fused || !c->docs->tmpl[d])
-            continue;
-        float score;
-        r = lw_matcher_compare(lw_facekit_matcher(c->kit), fused, c->docs->tmpl[d], &score, NULL);
-        v->match[d] = score - threshold;
-    }
+        lw_seen_add(&seen, &c->tracks[i]->shots[s], v->camera);
+    int r = lw_seen_fuse(&seen, m, &opts, &fused);
+    if (r >= 0)
+        r = lw_seen_compare(fused, c->docs->tmpl, c->docs->n, m, v->match);
+    for (size_t d = 0; d < c->docs->n; d++)
+        v->match[d] -= threshold;
+    v->n_documents = c->opts->off.linking ? 0 : c->docs->n;
     return r;
 }
 
-static int by_worth(const void *a, const void *b)
+/* The shots of all tracks of one occupant, and who saw the occupant. */
+static void gather(struct crossing *c, int who, struct lw_occupant *o, struct lw_seen *seen)
 {
-    const struct lw_watch_shot *const *x = a, *const *y = b;
-    return (*x)->worth < (*y)->worth ? 1 : (*x)->worth > (*y)->worth ? -1 : 0;
-}
-
-/* The shots of all tracks of one occupant, best first, and who saw the occupant. */
-static size_t gather(struct crossing *c, int who, struct lw_occupant *o,
-                     struct lw_watch_shot **shots, int *camera)
-{
-    size_t n = 0;
     for (size_t i = 0; i < c->n_tracks; i++) {
         if (c->group.occupant_of[i] != who)
             continue;
         o->frames_seen += (int)c->views[i].n_steps;
         o->cameras |= 1u << c->views[i].camera;
-        for (size_t s = 0; s < c->tracks[i]->n_shots && n < FUSED_SHOTS_MAX; s++)
-            shots[n++] = &c->tracks[i]->shots[s];
+        for (size_t s = 0; s < c->tracks[i]->n_shots; s++)
+            lw_seen_add(seen, &c->tracks[i]->shots[s], c->views[i].camera);
     }
-    qsort(shots, n, sizeof(*shots), by_worth);
-    for (size_t s = 0; s < n; s++)
-        for (size_t i = 0; i < c->n_tracks; i++)
-            if (shots[s] >= c->tracks[i]->shots && shots[s] < c->tracks[i]->shots + LW_WATCH_SHOTS)
-                camera[s] = c->views[i].camera;
-    return n;
 }
-
-static void put_shot(struct lw_best_shot *out, const struct lw_watch_shot *shot, int camera)
-{
-    *out = (struct lw_best_shot){
-        .camera = camera,
-        .frame = shot->frame,
-        .box = {shot->face.box.x, shot->face.box.y, shot->face.box.w, shot->face.box.h},
-        .inter_eye_px = shot->face.inter_eye_px,
-        .quality = shot->face.quality};
-}
-
-static const float INTER_EYE_MIN_PX = 20.0f; /* the `verify` requirement */
 
 static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
 {
     struct lw_occupant *o = &c->result->outcome.occupants[who];
-    struct lw_watch_shot *shots[FUSED_SHOTS_MAX];
-    int camera[FUSED_SHOTS_MAX];
-    const size_t n = gather(c, who, o, shots, camera);
+    const struct lw_seen_opts opts = seen_opts(c);
+    struct lw_matcher *m = lw_facekit_matcher(c->kit);
+    struct lw_seen seen = {0};
+    gather(c, who, o, &seen);
     memcpy(o->seat, c->group.seat[who], sizeof(o->seat));
-    for (size_t s = 0; s < n && o->n_shots < LW_BEST_SHOTS_MAX; s++) {
-        if (c->opts->pictures)
-            c->result->pictures.shots[who][o->n_shots] = lw_image_ref(shots[s]->crop);
-        put_shot(&o->shots[o->n_shots++], shots[s], camera[s]);
-        cand->captured |= shots[s]->face.inter_eye_px >= INTER_EYE_MIN_PX;
-    }
-    if (!cand->captured)
-        cand->quality_reasons = 1u << (n ? LW_REASON_TOO_SMALL : LW_REASON_NO_FACE);
-    int r = fuse(c, shots, n, &c->fused[who]);
-    for (size_t d = 0; d < c->docs->n && r >= 0; d++) {
-        cand->score[d] = NAN;
-        if (c->fused[who] && c->docs->tmpl[d])
-            r = lw_matcher_compare(lw_facekit_matcher(c->kit), c->fused[who], c->docs->tmpl[d],
-                                   &cand->score[d], NULL);
-    }
-    return r;
+    lw_seen_tell(&seen, o, cand);
+    for (size_t s = 0; s < o->n_shots && c->opts->pictures; s++)
+        c->result->pictures.shots[who][s] = lw_image_ref(seen.shots[s]->crop);
+    int r = lw_seen_fuse(&seen, m, &opts, &c->fused[who]);
+    return r < 0 ? r : lw_seen_compare(c->fused[who], c->docs->tmpl, c->docs->n, m, cand->score);
 }
 
 static int name_occupants(struct crossing *c)

@@ -2,14 +2,16 @@
 #ifndef LW_APP_CROSSING_H
 #define LW_APP_CROSSING_H
 
+#include "app/steps.h"
 #include "cross/outcome.h"
 #include "face/kit.h"
 
 struct lw_crossing_opts {
-    double fmr;       /* policy's false match rate, default 0.0001 */
-    unsigned threads; /* worker threads, default: CPUs */
-    bool pictures;    /* keep what a report shows, default false */
-    bool templates;   /* keep what an evaluation compares again, default false */
+    double fmr;              /* policy's false match rate, default 0.0001 */
+    unsigned threads;        /* worker threads, default: CPUs */
+    bool pictures;           /* keep what a report shows, default false */
+    bool templates;          /* keep what an evaluation compares again, default false */
+    struct lw_steps_off off; /* for evaluations: steps that are left out, default none */
 };
 
 struct lw_crossing_timing {

@@ -1,18 +1,13 @@
 #include "app/oracle.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/watch.h"
+#include "app/seen.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "cam/video.h"
 #include "cross/decide.h"
-
-enum { SHOTS_MAX = LW_WATCH_SHOTS * LW_BUNDLE_CAMERAS_MAX };
-
-static const float INTER_EYE_MIN_PX = 20.0f; /* the `verify` requirement */
 
 /* What one camera has of each truth occupant, best first. */
 struct view {
@@ -118,79 +113,38 @@ static int watch_camera(void *ctx, size_t camera, unsigned worker)
     return r;
 }
 
-/* All shots of one occupant by falling worth, and the camera of each. */
-static size_t gather(struct run *o, size_t who, struct lw_watch_shot **out, int *camera)
+static int gather(struct run *o, size_t who, struct lw_seen *seen)
 {
-    size_t n = 0;
-    for (size_t c = 0; c < o->bundle->n_cameras; c++)
-        for (size_t s = 0; s < o->views[c].n[who]; s++) {
-            struct lw_watch_shot *shot = &o->views[c].shots[who][s];
-            size_t at = n++;
-            for (; at > 0 && out[at - 1]->worth < shot->worth; at--) {
-                out[at] = out[at - 1];
-                camera[at] = camera[at - 1];
-            }
-            out[at] = shot;
-            camera[at] = (int)c;
-        }
-    return n;
-}
-
-static int compare(struct run *o, struct lw_watch_shot *const *shots, size_t n,
-                   struct lw_candidate *cand, struct lw_template **fused)
-{
-    const struct lw_template *t[SHOTS_MAX];
-    float weights[SHOTS_MAX];
-    struct lw_matcher *m = lw_facekit_matcher(o->kit);
     int r = LW_OK;
-    for (size_t s = 0; s < n && r >= 0; s++) {
-        r = lw_watch_embed(o->kit, shots[s], NULL);
-        t[s] = shots[s]->tmpl;
-        weights[s] = lw_maxf(shots[s]->worth, 1e-3f);
-    }
-    if (r >= 0)
-        r = lw_matcher_fuse(m, t, weights, n, fused, NULL);
-    for (size_t d = 0; d < o->bundle->n_documents; d++) {
-        cand->score[d] = NAN;
-        if (r >= 0 && o->documents[d])
-            r = lw_matcher_compare(m, *fused, o->documents[d], &cand->score[d], NULL);
-    }
+    for (size_t c = 0; c < o->bundle->n_cameras; c++)
+        for (size_t s = 0; s < o->views[c].n[who] && r >= 0; s++) {
+            struct lw_watch_shot *shot = &o->views[c].shots[who][s];
+            lw_seen_add(seen, shot, (int)c);
+            r = lw_watch_embed(o->kit, shot, true, NULL);
+        }
     return r;
-}
-
-static void put_shot(struct lw_occupant *o, const struct lw_watch_shot *shot, int camera)
-{
-    const struct lw_face *f = &shot->face;
-    o->cameras |= 1u << camera;
-    if (o->n_shots == LW_BEST_SHOTS_MAX)
-        return;
-    o->shots[o->n_shots++] = (struct lw_best_shot){.camera = camera,
-                                                   .frame = shot->frame,
-                                                   .box = {f->box.x, f->box.y, f->box.w, f->box.h},
-                                                   .inter_eye_px = f->inter_eye_px,
-                                                   .quality = f->quality};
 }
 
 static int answer_for(struct run *o, size_t who, struct lw_oracle *answer,
                       struct lw_candidate *candidates)
 {
+    const struct lw_seen_opts opts = {0};
     struct lw_outcome *out = &answer->outcome;
-    struct lw_watch_shot *shots[SHOTS_MAX];
-    int camera[SHOTS_MAX];
-    size_t n = gather(o, who, shots, camera);
-    if (n == 0)
-        return LW_OK;
+    struct lw_matcher *m = lw_facekit_matcher(o->kit);
+    struct lw_seen seen = {0};
+    int r = gather(o, who, &seen);
+    if (r < 0 || seen.n == 0)
+        return r;
     const size_t at = out->n_occupants++;
-    struct lw_candidate *cand = &candidates[at];
     struct lw_occupant *answered = &out->occupants[at];
     memcpy(answered->seat, o->truth->occupants[who].seat, sizeof(answered->seat));
-    for (size_t s = 0; s < n; s++) {
-        put_shot(answered, shots[s], camera[s]);
-        cand->captured |= s < LW_BEST_SHOTS_MAX && shots[s]->face.inter_eye_px >= INTER_EYE_MIN_PX;
-    }
-    if (!cand->captured)
-        cand->quality_reasons = 1u << LW_REASON_TOO_SMALL;
-    return compare(o, shots, n, cand, &answer->templates[at]);
+    for (size_t s = 0; s < seen.n; s++)
+        answered->cameras |= 1u << seen.camera[s];
+    lw_seen_tell(&seen, answered, &candidates[at]);
+    r = lw_seen_fuse(&seen, m, &opts, &answer->templates[at]);
+    return r < 0 ? r
+                 : lw_seen_compare(answer->templates[at], o->documents, o->bundle->n_documents, m,
+                                   candidates[at].score);
 }
 
 void lw_oracle_clear(struct lw_oracle *o)

@@ -124,7 +124,7 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
     struct lw_watch_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
     const struct lw_detection det = {.box = step->box, .score = step->score};
     int r = 1;
-    if (step->box.h > LARGE_FACE * (float)image->height)
+    if (w->opts.closer_look && step->box.h > LARGE_FACE * (float)image->height)
         r = lw_detector_believes(lw_facekit_detector(w->kit), image, &det, why);
     if (r > 0)
         r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
@@ -215,7 +215,8 @@ size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks)
     return w->n;
 }
 
-int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, struct lw_why *why)
+int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, bool even_light,
+                   struct lw_why *why)
 {
     if (shot->tmpl)
         return LW_OK;
@@ -230,8 +231,8 @@ int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, struct lw
         face.eyes[i].x -= shot->crop_x;
         face.eyes[i].y -= shot->crop_y;
     }
-    LW_AUTO(lw_image) clear = NULL;
-    int r = lw_contrast_normalise(&clear, shot->crop, &face, NULL);
+    LW_AUTO(lw_image) clear = even_light ? NULL : lw_image_ref(shot->crop);
+    int r = clear ? LW_OK : lw_contrast_normalise(&clear, shot->crop, &face, NULL);
     if (r < 0)
         return lw_why_set(why, r, -1, "a face could not be brought to even light");
     return lw_matcher_extract(lw_facekit_matcher(kit), clear, &face, &shot->tmpl, why);

@@ -31,11 +31,15 @@ struct lw_watch_opts {
     size_t n_scales;              /* passes over every frame, 1..LW_WATCH_SCALES, default 1 */
     float scale[LW_WATCH_SCALES]; /* of each, 0.1..1, default 0.42 */
     float crop_margin;            /* around the box, share of its height, default 0.5 */
+    bool closer_look;             /* large boxes are looked at twice, default true */
     struct lw_tracker_opts tracker;
 };
 #define LW_WATCH_DEFAULTS                                                                          \
-    ((struct lw_watch_opts){                                                                       \
-        .n_scales = 1, .scale = {0.42f}, .crop_margin = 0.5f, .tracker = LW_TRACKER_DEFAULTS})
+    ((struct lw_watch_opts){.n_scales = 1,                                                         \
+                            .scale = {0.42f},                                                      \
+                            .crop_margin = 0.5f,                                                   \
+                            .closer_look = true,                                                   \
+                            .tracker = LW_TRACKER_DEFAULTS})
 
 struct lw_watch;
 int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_watch_opts *opts);
@@ -54,7 +58,8 @@ float lw_watch_worth(float score, float inter_eye_px);
 /* Cut the face out of its picture, with a margin of that share of its height. */
 int lw_watch_cut(struct lw_watch_shot *shot, const struct lw_image *image, float margin);
 
-/* Template of a shot, made at the first call. */
-int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, struct lw_why *why);
+/* Template of a shot, made at the first call; even_light: of the face in a portrait's light. */
+int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, bool even_light,
+                   struct lw_why *why);
 
 #endif
