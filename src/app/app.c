@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,20 @@ int lw_app_fault(const char *place, const struct lw_why *why)
     if (place)
         lw_why_prefix(&whole, "%s", place);
     fprintf(stderr, "lanewise: %s\n", whole.text);
+    return LW_EXIT_FAULT;
+}
+
+int lw_app_complain(const char *command, const char *fmt, ...)
+{
+    char text[512];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    for (char *c = text; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f)
+            *c = '?';
+    fprintf(stderr, "lanewise %s: %s\n", command, text);
     return LW_EXIT_FAULT;
 }
 

@@ -28,6 +28,10 @@ int lw_cmd_doctor(int argc, char **argv);
 
 /* One line "lanewise: place: text" on standard error; returns LW_EXIT_FAULT. place may be NULL. */
 int lw_app_fault(const char *place, const struct lw_why *why);
+/* One line "lanewise command: text" about how a command was called, control characters as '?';
+ * returns LW_EXIT_FAULT. */
+int lw_app_complain(const char *command, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Options that every command with networks has; put LW_APP_MODEL_OPTS(struct my_opts, models) in
  * the table, with a `struct lw_app_models models` member in the struct. */

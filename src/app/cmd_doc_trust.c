@@ -162,7 +162,7 @@ static int show(const struct lw_trust *t, bool check, bool json, int64_t now_utc
         struct lw_why why;
         const struct lw_trusted a = lw_trust_peek(t, i);
         if (lw_cert_parse(&c, a.der, &why) < 0) {
-            fprintf(stderr, "lanewise: %s: %s\n", a.source, why.text);
+            lw_app_fault(a.source, &why);
             problems++;
             continue;
         }

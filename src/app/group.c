@@ -17,14 +17,13 @@ int lw_group_run(const struct lw_group *g, int argc, char **argv)
         print_usage(g, stderr);
         return LW_EXIT_FAULT;
     }
-    if (strcmp(argv[1], "--help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_usage(g, stdout);
         return LW_EXIT_OK;
     }
     for (size_t i = 0; i < g->n; i++)
         if (strcmp(argv[1], g->commands[i].name) == 0)
             return g->commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "lanewise: %s has no \"%.40s\"; 'lanewise %s --help' lists what it has\n",
-            g->name, argv[1], g->name);
-    return LW_EXIT_FAULT;
+    return lw_app_complain(g->name, "no command \"%.40s\"; 'lanewise %s --help' lists them",
+                           argv[1], g->name);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/app.h"
+
 static void print_option(const struct lw_opt *o)
 {
     char left[64];
@@ -31,8 +33,8 @@ void lw_opts_print_help(const struct lw_usage *usage, const struct lw_opt *table
 
 static int complain(const struct lw_usage *u, const char *text, const char *what)
 {
-    fprintf(stderr, "lanewise %s: %s%s; see 'lanewise %s --help'\n", u->command, what, text,
-            u->command);
+    lw_app_complain(u->command, "%s%.*s; see 'lanewise %s --help'", what, (int)strcspn(text, "\n"),
+                    text, u->command);
     return LW_EINVAL;
 }
 
@@ -51,8 +53,8 @@ static int store_number(const struct lw_usage *u, const struct lw_opt *o, const 
     errno = 0;
     double x = o->type == LW_OPT_INT ? (double)strtoll(text, &end, 10) : strtod(text, &end);
     if (end == text || *end || errno || !(x >= o->min && x <= o->max)) {
-        fprintf(stderr, "lanewise %s: --%s \"%.40s\" is not a %s from %.10g to %.10g\n", u->command,
-                o->name, text, o->type == LW_OPT_INT ? "whole number" : "number", o->min, o->max);
+        lw_app_complain(u->command, "--%s \"%.40s\" is not a %s from %.10g to %.10g", o->name, text,
+                        o->type == LW_OPT_INT ? "whole number" : "number", o->min, o->max);
         return LW_EINVAL;
     }
     if (o->type == LW_OPT_INT) {
@@ -116,6 +118,8 @@ int lw_opts_parse(const struct lw_usage *usage, const struct lw_opt *table, size
         if (!options || a[0] != '-' || a[1] != '-') {
             if (options && a[0] == '-' && a[1])
                 return complain(usage, a, "unknown option ");
+            if (!a[0])
+                return complain(usage, usage->synopsis, "an argument is empty; usage: ");
             argv[1 + kept++] = a;
         } else if (!a[2]) {
             options = false;

@@ -40,7 +40,8 @@ struct lw_usage {
 enum { LW_OPTS_HELP = 1 };
 
 /* Parse argv[1..] (argv[0] is the command). Positional arguments are moved to argv[1..*n_args].
- * "--" ends options; "--name=value" and "--name value" are the same. Returns 0; LW_OPTS_HELP after
+ * "--" ends options; "--name=value" and "--name value" are the same; an empty argument names
+ * nothing and is refused. Returns 0; LW_OPTS_HELP after
  * printing --help to standard output; LW_EINVAL after one line on standard error. */
 int lw_opts_parse(const struct lw_usage *usage, const struct lw_opt *table, size_t n, void *dest,
                   int argc, char **argv, int *n_args);

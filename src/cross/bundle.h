@@ -8,7 +8,7 @@
 enum {
     LW_BUNDLE_CAMERAS_MAX = 8,
     LW_BUNDLE_DOCUMENTS_MAX = 10, /* the manifest's cap: a gallery cannot grow past it */
-    LW_BUNDLE_ID = 40,            /* bytes of an id with NUL; [A-Za-z0-9._-], 1..39 */
+    LW_BUNDLE_ID = 65,            /* bytes of an id with NUL; [A-Za-z0-9._-], 1..64 */
     LW_BUNDLE_PATH = 256,
     LW_BUNDLE_JSON_BYTES_MAX = 16 * 1024 * 1024
 };
@@ -52,7 +52,7 @@ struct lw_bundle_document {
 
 struct lw_bundle {
     char id[LW_BUNDLE_ID];
-    char lane[LW_BUNDLE_ID]; /* printable ASCII, 1..39 */
+    char lane[LW_BUNDLE_ID]; /* printable ASCII, 1..64 */
     enum lw_direction direction;
     int64_t opened_utc_us;
     bool synthetic;

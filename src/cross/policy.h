@@ -38,7 +38,7 @@ struct lw_policy_rule {
 enum { LW_POLICY_CLASSES = LW_CLASS_UNKNOWN + 1, LW_POLICY_BYTES_MAX = 256 * 1024 };
 
 struct lw_policy {
-    char name[40];                           /* an id */
+    char name[LW_BUNDLE_ID];                 /* an id */
     char revision[12];                       /* a date, "2026-11-01" */
     double fmr;                              /* false match rate at which people are verified */
     uint32_t exporters, erasers, correctors; /* roles that may do that; bits of enum lw_role */

@@ -62,7 +62,7 @@ static void what_is_no_store_is_a_fault_in_one_line(void **state)
     CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "lane.db: unable to open"));
     run_clear(&r);
     run(&r, "audit", "check", p->store, NULL);
-    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "audit has no \"check\""));
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "audit: no command \"check\""));
     run_clear(&r);
 }
 

@@ -247,6 +247,37 @@ static void a_missing_lds_folder_is_refused(void **state)
     is_refused("gone/");
 }
 
+static void an_empty_name_is_refused(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const commands[][3] = {
+        {"cross", "", NULL}, {"store", "verify", ""}, {"doc", "mrz", ""}, {"match", "", ""}};
+    for (size_t i = 0; i < LW_COUNT(commands); i++) {
+        struct run r;
+        const char *const argv[] = {commands[i][0], commands[i][1], commands[i][2], NULL};
+        run_argv(&r, NULL, argv);
+        CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "an argument is empty"));
+        run_clear(&r);
+    }
+}
+
+static void what_a_user_typed_stays_on_one_line(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const commands[][4] = {{"x\ny", NULL},
+                                              {"doc", "x\ny", NULL},
+                                              {"eval", "x\033[2J", NULL},
+                                              {"cross", "--x\ny", NULL},
+                                              {"cross", "--fmr=1\n2", "b"},
+                                              {"doc", "read", NULL}};
+    for (size_t i = 0; i < LW_COUNT(commands); i++) {
+        struct run r;
+        run_argv(&r, NULL, commands[i]);
+        CHECK(r.code == 2 && one_line(r.err) && !strchr(r.err, '\033'));
+        run_clear(&r);
+    }
+}
+
 /* A photograph on a 1080p frame that moves a little, as three cameras would see it. */
 static void write_video(const char *name, int frames)
 {
@@ -347,6 +378,7 @@ static const struct CMUnitTest tests[] = {
     T(a_report_takes_no_other_things_place),     T(an_answer_that_nobody_can_read_is_a_fault),
     T(a_missing_lds_folder_is_refused),          T(a_truncated_video_is_used_and_told),
     T(no_frame_of_any_camera_is_a_fault),        T(one_missing_camera_of_two_is_told),
-    T(three_1080p_cameras_stay_below_300_mib),
+    T(three_1080p_cameras_stay_below_300_mib),   T(an_empty_name_is_refused),
+    T(what_a_user_typed_stays_on_one_line),
 };
 RUN_TESTS(tests)
