@@ -17,6 +17,7 @@ struct lw_store {
     int64_t policy_seq;            /* its row; 0 where there is none */
     struct lw_store_identity identity;
     struct lw_anchor end; /* of the audit chain after our last transaction; seq 0: none yet */
+    bool lazy;            /* our last transaction may not be on the disk yet */
     char *path;
 };
 
@@ -26,6 +27,13 @@ int lw_store_begin(struct lw_store *s, struct lw_why *why);
 int lw_store_note(struct lw_store *s, const char *action, const char *subject, const char *detail,
                   struct lw_why *why);
 int lw_store_finish(struct lw_store *s, int r, struct lw_why *why);
+/* One entry in a transaction of its own that does not wait for the disk: it is there for every
+ * other reader and survives the end of this program, and is on the disk with the next transaction
+ * that waits. */
+int lw_store_note_lazily(struct lw_store *s, const char *action, const char *subject,
+                         const char *detail, struct lw_why *why);
+/* Bring what is in the log to the disk. */
+int lw_store_sync_log(struct lw_store *s, struct lw_why *why);
 
 /* Keyed digest of a document's identity; LW_ENOTFOUND where issuer or number is empty. */
 int lw_store_identify(struct lw_store *s, const struct lw_store_document *d,

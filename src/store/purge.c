@@ -12,7 +12,6 @@
  */
 #include "store/purge.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -230,6 +229,10 @@ static const struct kind kinds[] = {
      {"DELETE FROM blob_key WHERE blob = ?1 AND ?2 = 0", NULL},
      "blob keys",
      NULL},
+    {"SELECT seq, 0, 0 FROM encounter_link WHERE due_utc_us <= ?1",
+     {"DELETE FROM encounter_link WHERE seq = ?1 AND ?2 = 0", NULL},
+     "links of documents",
+     NULL},
     {"SELECT seq, CASE kind WHEN 'photo' THEN 0 WHEN 'template' THEN 1 ELSE 2 END, length(sealed)"
      " FROM blob WHERE due_utc_us <= ?1",
      {"DELETE FROM blob WHERE seq = ?1 AND ?2 >= 0", NULL},
@@ -321,20 +324,12 @@ static int keep_certificate(struct run *run, struct lw_strbuf *b, struct lw_why 
  */
 static int empty_log(struct lw_store *s, struct lw_why *why)
 {
-    LW_AUTO_MEM(char) wal = NULL;
     if (sqlite3_wal_checkpoint_v2(s->q.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
         SQLITE_OK)
         return lw_why_set(why, LW_EAGAIN, -1,
                           "what was purged is still in the log, which another program reads: %s",
                           sqlite3_errmsg(s->q.db));
-    if (asprintf(&wal, "%s-wal", s->path) < 0)
-        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    int fd = open(wal, O_RDWR | O_CLOEXEC);
-    if (fd >= 0) {
-        fsync(fd);
-        close(fd);
-    }
-    return LW_OK;
+    return lw_store_sync_log(s, why);
 }
 
 static int run_all(struct run *run, struct lw_why *why)

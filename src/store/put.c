@@ -7,6 +7,8 @@
 #include "crypt/digest.h"
 #include "crypt/hex.h"
 #include "store/blob.h"
+#include "store/encounter.h"
+#include "store/encounter_rows.h"
 #include "store/inside.h"
 #include "store/tally.h"
 
@@ -92,8 +94,9 @@ static int put_occupant(struct lw_sql *q, const struct putting *p, size_t n, str
                 LW_T(lw_strbuf_peek(&reasons)), LW_I(o->frames_seen), LW_I(p->dues.occupant[n])));
 }
 
-static int put_blob(struct lw_sql *q, const struct putting *p, size_t n, struct lw_why *why)
+static int put_blob(struct lw_store *s, const struct putting *p, size_t n, struct lw_why *why)
 {
+    struct lw_sql *q = &s->q;
     const struct lw_sealed *b = &p->sealed[n];
     const struct lw_span sealed = {.data = b->bytes, .n = b->n};
     const struct lw_span wrapped = {.data = b->key.bytes, .n = sizeof(b->key.bytes)};
@@ -106,11 +109,16 @@ static int put_blob(struct lw_sql *q, const struct putting *p, size_t n, struct 
                                LW_D((double)b->quality), LW_I(b->due_utc_us), LW_B(sealed)));
     if (r < 0)
         return r;
-    return lw_sql_run(q, why,
-                      "INSERT INTO blob_key (blob, generation, until_utc_us, due_utc_us, wrapped)"
-                      " VALUES (last_insert_rowid(), ?, ?, ?, ?)",
-                      LW_BIND(LW_I(b->key.generation), LW_I(b->key.until_utc_us),
-                              LW_I(b->due_utc_us), LW_B(wrapped)));
+    const struct lw_encounter_blob put = {
+        .seq = sqlite3_last_insert_rowid(q->db), .record = p->seq, .n = n};
+    r = lw_sql_run(q, why,
+                   "INSERT INTO blob_key (blob, generation, until_utc_us, due_utc_us, wrapped)"
+                   " VALUES (?, ?, ?, ?, ?)",
+                   LW_BIND(LW_I(put.seq), LW_I(b->key.generation), LW_I(b->key.until_utc_us),
+                           LW_I(b->due_utc_us), LW_B(wrapped)));
+    if (r < 0 || fields || lw_encounter_obstacle(&s->policy.rules, p->entry, (size_t)b->index))
+        return r;
+    return lw_encounter_add(s, p->entry, b, &put, why);
 }
 
 /* The record's number is that of its audit entry. */
@@ -160,10 +168,12 @@ static int put_all(struct lw_store *s, struct putting *p, struct lw_why *why)
     for (size_t i = 0; r == LW_OK && i < o->n_occupants; i++)
         r = put_occupant(q, p, i, why);
     for (size_t i = 0; r == LW_OK && i < p->n_sealed; i++)
-        r = put_blob(q, p, i, why);
+        r = put_blob(s, p, i, why);
     if (r < 0)
         return r;
-    if ((r = count(s, p->entry->record, why)) < 0)
+    const char *corrects = p->entry->record->corrects;
+    if ((*corrects && (r = lw_encounter_take_back(q, corrects, why)) < 0) ||
+        (r = count(s, p->entry->record, why)) < 0)
         return r;
     return lw_sql_run(q, why, "INSERT INTO outbox (record, put_utc_us) VALUES (?, ?)",
                       LW_BIND(LW_I(p->seq), LW_I(lw_now_utc_us())));

@@ -163,4 +163,24 @@ const char *const lw_schema_sql[LW_STORE_SCHEMA] = {
     " PRIMARY KEY (hour, lane, direction, measure)"
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX record_by_corrects ON record (corrects) WHERE corrects IS NOT NULL;",
+    /* 5: earlier encounters as references */
+    "CREATE TABLE encounter ("
+    " blob INTEGER PRIMARY KEY REFERENCES blob (seq) ON DELETE CASCADE,"
+    " identity BLOB NOT NULL CHECK (length(identity) = 32),"
+    " kind TEXT NOT NULL CHECK (kind IN ('photo', 'template')),"
+    " quality REAL NOT NULL,"
+    " proof BLOB NOT NULL CHECK (length(proof) = 32)"
+    ") STRICT;"
+    "CREATE INDEX encounter_by_identity ON encounter (identity, kind, quality);"
+    "CREATE TABLE encounter_link ("
+    " seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " identity BLOB NOT NULL CHECK (length(identity) = 32),"
+    " linked BLOB NOT NULL CHECK (length(linked) = 32 AND linked <> identity),"
+    " due_utc_us INTEGER NOT NULL,"
+    " proof BLOB NOT NULL CHECK (length(proof) = 32),"
+    " UNIQUE (identity, linked)"
+    ") STRICT;"
+    "CREATE INDEX encounter_link_by_due ON encounter_link (due_utc_us);"
+    "CREATE INDEX document_by_identity ON document (identity) WHERE identity IS NOT NULL;"
+    "CREATE INDEX audit_of_clocks ON audit (seq) WHERE action IN ('clock', 'clock_jump');",
 };

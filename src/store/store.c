@@ -150,7 +150,7 @@ void lw_store_close(struct lw_store **s)
 {
     if (!*s)
         return;
-    if ((*s)->end.seq > 0)
+    if ((*s)->end.seq > 0 && (!(*s)->lazy || lw_store_sync_log(*s, NULL) == LW_OK))
         (*s)->keys->ops->set_anchor((*s)->keys, &(*s)->end, NULL);
     lw_sql_close(&(*s)->q);
     lw_keys_close(&(*s)->keys);
@@ -175,6 +175,21 @@ int lw_store_note(struct lw_store *s, const char *action, const char *subject, c
         why);
 }
 
+int lw_store_sync_log(struct lw_store *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(char) wal = NULL;
+    if (asprintf(&wal, "%s-wal", s->path) < 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int fd = open(wal, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? LW_OK : from_errno(why);
+    int r = fsync(fd) < 0 ? from_errno(why) : LW_OK;
+    close(fd);
+    if (r == LW_OK)
+        s->lazy = false;
+    return r;
+}
+
 int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
 {
     struct lw_anchor end;
@@ -184,10 +199,24 @@ int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
         return r;
     s->end = end;
     /* The commit stands whether or not the keys' holder can be told: it is told again at closing.
-     */
-    if (checkpoint == 1)
+     * It must never have seen more than the disk holds. */
+    if (checkpoint == 1 && (!s->lazy || lw_store_sync_log(s, NULL) == LW_OK))
         s->keys->ops->set_anchor(s->keys, &end, NULL);
     return LW_OK;
+}
+
+int lw_store_note_lazily(struct lw_store *s, const char *action, const char *subject,
+                         const char *detail, struct lw_why *why)
+{
+    struct lw_why ignored;
+    int r = lw_sql_exec(&s->q, "PRAGMA synchronous = NORMAL", why);
+    if (r < 0)
+        return r;
+    s->lazy = true;
+    if ((r = lw_store_begin(s, why)) == LW_OK)
+        r = lw_store_finish(s, lw_store_note(s, action, subject, detail, why), why);
+    int back = lw_sql_exec(&s->q, "PRAGMA synchronous = FULL", r < 0 ? &ignored : why);
+    return r < 0 ? r : back;
 }
 
 /* ICAO 9303-3: issuing state and document number name one document. */

@@ -40,6 +40,13 @@ struct lw_store_document {
     bool authentic;  /* the chip's signatures are right (passive authentication) */
 };
 
+/* How like the document's own portrait an occupant is, earlier references left aside: evidence for
+ * lw_encounter_obstacle. */
+struct lw_store_portrait {
+    bool given;
+    float score; /* the matcher's similarity */
+};
+
 /* A closed crossing with what is known beside the record. */
 struct lw_store_entry {
     const struct lw_record *record;
@@ -47,14 +54,16 @@ struct lw_store_entry {
     struct lw_store_document documents[LW_BUNDLE_DOCUMENTS_MAX];
     size_t n_blobs;
     const struct lw_store_blob *blobs;
+    struct lw_store_portrait portrait[LW_OCCUPANTS_MAX];
 };
 enum { LW_STORE_BLOBS_MAX = 256, LW_STORE_BLOB_BYTES_MAX = 16 * 1024 * 1024 };
 
 /* Record, people, documents, sealed blobs, audit entry and outbox row in one transaction: when this
  * returns LW_OK, all of it is on the disk; otherwise none of it is. What the policy does not keep
- * is left out. LW_EINVAL: no policy, a record of that id is there already, the record contradicts
- * itself, or something of a person who opted out was handed in. LW_EAGAIN: another program keeps
- * the file busy. */
+ * is left out; what may serve at that person's later crossings is entered (store/encounter.h).
+ * LW_EINVAL: no policy, a record of that id is there already, the record contradicts itself, or
+ * something of a person who opted out was handed in. LW_EAGAIN: another program keeps the file
+ * busy. */
 int lw_store_put_entry(struct lw_store *s, const struct lw_store_entry *e, struct lw_why *why);
 /* The record alone. */
 int lw_store_put(struct lw_store *s, const struct lw_record *rec, struct lw_why *why);

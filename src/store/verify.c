@@ -8,6 +8,7 @@
 #include "crypt/hex.h"
 #include "crypt/keyfile.h"
 #include "store/blob.h"
+#include "store/encounter_rows.h"
 #include "store/ranges.h"
 #include "store/schema.h"
 
@@ -236,6 +237,38 @@ static int check_blobs(struct check *c, struct lw_why *why)
     return r == LW_ENOTFOUND ? LW_OK : r < 0 ? lw_why_set(why, r, -1, "no sequence") : r;
 }
 
+/* Every reference was entered by the holder of the keys. columns: LW_BLOB_COLUMNS, identity, proof
+ */
+static int check_encounter(struct check *c, sqlite3_stmt *st, struct lw_why *why)
+{
+    struct lw_blob_row row;
+    uint8_t proof[LW_HMAC_BYTES];
+    lw_blob_read_row(&row, st);
+    const struct lw_blob_place at = lw_blob_place_of(&c->identity, &row);
+    struct lw_span identity = lw_sql_bytes(st, 8), said = lw_sql_bytes(st, 9);
+    if (identity.n != LW_HMAC_BYTES || said.n != LW_HMAC_BYTES ||
+        lw_encounter_prove(c->keys, proof, &at, identity.data) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    if (memcmp(said.data, proof, sizeof(proof)) != 0)
+        finding(c, "blob %jd serves as a reference, and this store did not enter it",
+                (intmax_t)row.seq);
+    return LW_OK;
+}
+
+static int check_encounters(struct check *c, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    int r =
+        lw_sql_begin(&c->q, why, &st,
+                     "SELECT " LW_BLOB_COLUMNS ", encounter.identity, proof FROM " LW_BLOB_TABLES
+                     " JOIN encounter ON encounter.blob = blob.seq",
+                     LW_BIND_NONE);
+    while (r == 0 && (r = lw_sql_next(&c->q, st, why)) == 1)
+        if ((r = check_encounter(c, st, why)) < 0)
+            lw_sql_done(st);
+    return r;
+}
+
 static int open_keys(struct check *c, const char *path, const struct lw_audit_opts *opts,
                      struct lw_why *why)
 {
@@ -265,7 +298,8 @@ static int check_all(struct check *c, const char *path, const struct lw_audit_op
         (r = check_file(c, why)) < 0 || (r = read_erased(c, why)) < 0 ||
         (r = check_records(c, why)) < 0 || (r = check_policies(c, why)) < 0)
         return r;
-    return check_blobs(c, why);
+    r = check_blobs(c, why);
+    return r < 0 ? r : check_encounters(c, why);
 }
 
 int lw_store_verify(struct lw_verify_report *out, const char *path,

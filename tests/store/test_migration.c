@@ -72,6 +72,13 @@ static void a_store_of_schema_3_comes_up_to_date(void **state)
     CHECK(ask(*state, "SELECT n FROM tally WHERE measure = 'reason:too_dark'") == 3);
 }
 
+static void a_store_of_schema_4_comes_up_to_date(void **state)
+{
+    comes_up_to_date(*state, 4);
+    CHECK(ask(*state, "SELECT count(*) FROM encounter") == 0);
+    CHECK(ask(*state, "SELECT n FROM tally WHERE measure = 'crossings'") == 3);
+}
+
 static void without_a_policy_an_old_store_stays_as_it_is(void **state)
 {
     const struct place *p = *state;
@@ -101,6 +108,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_store_of_schema_1_comes_up_to_date),
     STORE_TEST(a_store_of_schema_2_comes_up_to_date),
     STORE_TEST(a_store_of_schema_3_comes_up_to_date),
+    STORE_TEST(a_store_of_schema_4_comes_up_to_date),
     STORE_TEST(without_a_policy_an_old_store_stays_as_it_is),
     STORE_TEST(a_step_that_fails_leaves_the_old_store_as_it_was),
 };

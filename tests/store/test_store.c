@@ -316,8 +316,8 @@ static void every_acknowledged_record_survives_kill_9(void **state)
     CHECK(lw_store_count(s, &n, NULL) == LW_OK);
     CHECK(n.records >= acknowledged && n.records <= acknowledged + ROUNDS);
     CHECK(n.outbox == n.records && n.occupants == 2 * n.records && n.documents == 2 * n.records);
-    print_message("%d kills, %jd records acknowledged, %jd found\n", ROUNDS, (intmax_t)acknowledged,
-                  (intmax_t)n.records);
+    print_message("# %d kills, %jd records acknowledged, %jd found\n", ROUNDS,
+                  (intmax_t)acknowledged, (intmax_t)n.records);
 }
 
 static const struct CMUnitTest tests[] = {
