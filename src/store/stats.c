@@ -472,9 +472,11 @@ static int make_stats(struct lw_stats *out, struct lw_sql *q, const struct lw_st
                       struct lw_why *why)
 {
     int64_t now = o->now_utc_us ? o->now_utc_us : lw_now_utc_us();
-    const char *period = o->period ? o->period : out->period;
-    int r = o->period ? LW_OK : last_month(q, now, out->period, why);
-    if (r < 0)
+    const char *period = out->period;
+    int r = LW_OK;
+    if (o->period)
+        snprintf(out->period, sizeof(out->period), "%s", o->period);
+    else if ((r = last_month(q, now, out->period, why)) < 0)
         return r;
     bool hourly = strlen(period) == 10;
     struct page month = {.hours_per_period = 24}, day = {.hours_per_period = 1};
@@ -492,8 +494,6 @@ static int make_stats(struct lw_stats *out, struct lw_sql *q, const struct lw_st
     if (hourly ? !day.over : month.n_periods == 0)
         return lw_why_set(why, LW_EINVAL, -1, "%s is not over yet%s", period,
                           hourly ? "" : ", nor is any of its days");
-    if (period != out->period)
-        snprintf(out->period, sizeof(out->period), "%s", period);
     r = fill(q, &month, NULL, o->threshold, why);
     if (r == LW_OK && hourly)
         r = fill(q, &day, &month, o->threshold, why);

@@ -205,8 +205,8 @@ static void periods_that_are_none_are_refused(void **state)
     struct lw_stats *st = NULL;
     struct lw_why why = {0};
     struct lw_stats_opts opts = LW_STATS_DEFAULTS;
-    LW_AUTO_STORE s = open_store(p);
-    LW_UNUSED(s); /* held open by its scope */
+    struct lw_store *s = open_store(p);
+    lw_store_close(&s);
     opts.now_utc_us = utc_of("2026-03-03T10:00:00Z");
     for (size_t i = 0; i < LW_COUNT(bad); i++) {
         opts.period = bad[i];
