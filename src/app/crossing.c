@@ -273,7 +273,8 @@ static int embed_track(void *ctx, size_t i, unsigned worker)
     struct crossing *c = ctx;
     const int64_t t0 = lw_now_ns();
     int r = LW_OK;
-    for (size_t s = 0; s < c->tracks[i]->n_shots && r >= 0; s++)
+    const size_t most = c->opts->off.fusion ? 1 : LW_WATCH_SHOTS;
+    for (size_t s = 0; s < c->tracks[i]->n_shots && s < most && r >= 0; s++)
         r = lw_watch_embed(c->kit, &c->tracks[i]->shots[s], !c->opts->off.contrast, NULL);
     c->embed_ns += lw_now_ns() - t0;
     return r;

@@ -11,7 +11,10 @@
 static void print_option(const struct lw_opt *o)
 {
     char left[64];
-    snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    if (o->type == LW_OPT_CHOICE)
+        snprintf(left, sizeof(left), "--%s[=%s]", o->name, o->arg);
+    else
+        snprintf(left, sizeof(left), "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
     printf("  %-24s %s\n", left, o->help);
 }
 
@@ -71,7 +74,7 @@ static int store(const struct lw_usage *u, const struct lw_opt *o, const char *t
     char *slot = (char *)dest + o->offset;
     if (o->type == LW_OPT_INT || o->type == LW_OPT_REAL)
         return store_number(u, o, text, slot);
-    if (o->type == LW_OPT_STRING) {
+    if (o->type == LW_OPT_STRING || o->type == LW_OPT_CHOICE) {
         memcpy(slot, &text, sizeof(text));
         return LW_OK;
     }
@@ -101,6 +104,8 @@ static int parse_option(const struct lw_usage *u, const struct lw_opt *table, si
     }
     if (value)
         value++;
+    else if (o->type == LW_OPT_CHOICE)
+        value = "";
     else if (*i + 1 < argc)
         value = argv[++*i];
     else

@@ -9,6 +9,7 @@ enum lw_opt_type {
     LW_OPT_INT,    /* int64_t, min..max */
     LW_OPT_REAL,   /* double, min..max */
     LW_OPT_STRING, /* const char *, borrowed from argv */
+    LW_OPT_CHOICE, /* the same, its value joined with "=" or left out: "" */
     LW_OPT_LIST    /* struct lw_opt_list: may be given several times */
 };
 

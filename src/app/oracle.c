@@ -125,7 +125,7 @@ static int gather(struct run *o, size_t who, struct lw_seen *seen)
     return r;
 }
 
-static int answer_for(struct run *o, size_t who, struct lw_oracle *answer,
+static int answer_for(struct run *o, size_t who, struct lw_crossing_result *answer,
                       struct lw_candidate *candidates)
 {
     const struct lw_seen_opts opts = {0};
@@ -141,20 +141,13 @@ static int answer_for(struct run *o, size_t who, struct lw_oracle *answer,
     for (size_t s = 0; s < seen.n; s++)
         answered->cameras |= 1u << seen.camera[s];
     lw_seen_tell(&seen, answered, &candidates[at]);
-    r = lw_seen_fuse(&seen, m, &opts, &answer->templates[at]);
+    r = lw_seen_fuse(&seen, m, &opts, &answer->templates.occupants[at]);
     return r < 0 ? r
-                 : lw_seen_compare(answer->templates[at], o->documents, o->bundle->n_documents, m,
-                                   candidates[at].score);
+                 : lw_seen_compare(answer->templates.occupants[at], o->documents,
+                                   o->bundle->n_documents, m, candidates[at].score);
 }
 
-void lw_oracle_clear(struct lw_oracle *o)
-{
-    for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
-        lw_template_free(&o->templates[i]);
-    *o = (struct lw_oracle){0};
-}
-
-static int run(struct run *o, struct lw_oracle *out)
+static int run(struct run *o, struct lw_crossing_result *out)
 {
     struct lw_candidate candidates[LW_OCCUPANTS_MAX] = {0};
     int r = lw_parallel(o->bundle->n_cameras, o->opts->threads, watch_camera, o);
@@ -167,13 +160,14 @@ static int run(struct run *o, struct lw_oracle *out)
                      &(struct lw_decide_opts){.threshold = o->opts->threshold});
 }
 
-int lw_oracle_run(struct lw_oracle *out, struct lw_facekit *kit, const char *dir,
+int lw_oracle_run(struct lw_crossing_result **out, struct lw_facekit *kit, const char *dir,
                   const struct lw_bundle *bundle, const struct lw_truth *truth,
                   struct lw_template *const *documents, const struct lw_oracle_opts *opts,
                   struct lw_why *why)
 {
+    LW_AUTO(lw_crossing_result) result = calloc(1, sizeof(*result));
     LW_AUTO(run) o = calloc(1, sizeof(*o));
-    if (!o)
+    if (!o || !result)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     if (truth->n_occupants > LW_OCCUPANTS_MAX)
         return lw_why_set(why, LW_ELIMIT, -1, "%s: truth has more than %d occupants", dir,
@@ -184,11 +178,11 @@ int lw_oracle_run(struct lw_oracle *out, struct lw_facekit *kit, const char *dir
     o->truth = truth;
     o->documents = documents;
     o->opts = opts;
-    *out = (struct lw_oracle){0};
-    int r = run(o, out);
-    if (r < 0) {
-        lw_oracle_clear(out);
+    result->bundle = *bundle;
+    int r = run(o, result);
+    if (r < 0)
         return lw_why_set(why, r, -1, "%s: the truth boxes cannot be compared", dir);
-    }
+    *out = result;
+    result = NULL;
     return LW_OK;
 }

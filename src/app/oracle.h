@@ -11,16 +11,11 @@ struct lw_oracle_opts {
     unsigned threads; /* cameras at a time */
 };
 
-struct lw_oracle {
-    struct lw_outcome outcome;
-    struct lw_template *templates[LW_OCCUPANTS_MAX]; /* of the answered occupants; owned */
-};
-void lw_oracle_clear(struct lw_oracle *o);
-
 /* documents: templates of the bundle's portraits (NULL: none), as lw_crossing_result has them. Each
  * truth occupant's best shots of all cameras are fused and compared as the pipeline does it;
- * answered occupants are the truth occupants of whom there is a shot, in their order. */
-int lw_oracle_run(struct lw_oracle *out, struct lw_facekit *kit, const char *dir,
+ * answered occupants are the truth occupants of whom there is a shot, in their order. The result
+ * has an outcome and templates of occupants, and nothing else. */
+int lw_oracle_run(struct lw_crossing_result **out, struct lw_facekit *kit, const char *dir,
                   const struct lw_bundle *bundle, const struct lw_truth *truth,
                   struct lw_template *const *documents, const struct lw_oracle_opts *opts,
                   struct lw_why *why);

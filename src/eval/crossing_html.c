@@ -113,6 +113,57 @@ static int put_conditions(struct lw_strbuf *b, const struct lw_crossing_report *
     return LW_OK;
 }
 
+struct spent {
+    size_t vehicles;
+    double answer_ms, worst_ms, wall_ms, cpu_ms; /* sums, but the worst answer */
+};
+
+static void put_spent(struct lw_strbuf *b, const char *name, const struct spent *s)
+{
+    const double n = (double)s->vehicles;
+    if (s->vehicles)
+        lw_strbuf_printf(b,
+                         "<tr><td>%s</td><td class=\"n\">%zu</td><td class=\"n\">%.0f ms</td>"
+                         "<td class=\"n\">%.0f ms</td><td class=\"n\">%.2f s</td>"
+                         "<td class=\"n\">%.2f s</td></tr>\n",
+                         name, s->vehicles, s->answer_ms / n, s->worst_ms, s->wall_ms / n / 1000,
+                         s->cpu_ms / n / 1000);
+}
+
+static void spend(struct spent *s, const struct lw_measured *m)
+{
+    s->vehicles++;
+    s->answer_ms += m->answer_ms;
+    s->worst_ms = fmax(s->worst_ms, m->answer_ms);
+    s->wall_ms += m->wall_ms;
+    s->cpu_ms += m->cpu_ms;
+}
+
+static void put_times(struct lw_strbuf *b, const struct lw_crossing_report *r)
+{
+    struct spent all = {0}, by_cameras[LW_BUNDLE_CAMERAS_MAX + 1] = {0};
+    for (size_t i = 0; i < r->n; i++) {
+        spend(&all, &r->measured[i]);
+        spend(&by_cameras[r->measured[i].bundle->n_cameras], &r->measured[i]);
+    }
+    lw_html_section(b, "Time and work per vehicle");
+    lw_strbuf_puts(b, "<div class=\"scroll\"><table><thead><tr><th></th><th class=\"n\">vehicles"
+                      "</th><th class=\"n\">answer, mean</th><th class=\"n\">answer, longest</th>"
+                      "<th class=\"n\">wall time, mean</th><th class=\"n\">CPU time, mean</th></tr>"
+                      "</thead><tbody>\n");
+    put_spent(b, "all", &all);
+    for (size_t c = 1; c <= LW_BUNDLE_CAMERAS_MAX; c++) {
+        char name[32];
+        snprintf(name, sizeof(name), "%zu camera%s", c, c > 1 ? "s" : "");
+        put_spent(b, name, &by_cameras[c]);
+    }
+    lw_strbuf_puts(b, "</tbody></table></div>\n");
+    lw_html_p(b, "foot",
+              "Answer: from the last decoded frame to the outcome, frames fed as fast as they are "
+              "taken. Each vehicle's times are in vehicles.csv.");
+    lw_html_section_end(b);
+}
+
 static int put_frame(struct lw_strbuf *b, const struct lw_worst_frame *f, struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) jpeg = NULL;
@@ -215,8 +266,11 @@ int lw_crossing_report_put_html(struct lw_strbuf *b, const struct lw_crossing_re
     put_cards(b, r);
     put_rates(b, r);
     put_funnel(b, r);
+    if (r->ablated.n)
+        lw_ablated_put_html(b, &r->ablated);
     if (put_conditions(b, r) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    put_times(b, r);
     put_facts(b, r);
     for (size_t i = 0; i < r->n_worst; i++) {
         int e = put_worst(b, r, &r->worst[i], why);

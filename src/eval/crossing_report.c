@@ -161,6 +161,10 @@ int lw_crossing_report_put_json(struct lw_strbuf *b, const struct lw_crossing_re
     put_number(b, "cpu_ms_per_vehicle", r->cpu_ms_per_vehicle);
     lw_strbuf_puts(b, ",\n");
     put_number(b, "wall_ms_per_vehicle", r->wall_ms_per_vehicle);
+    if (r->ablated.n) {
+        lw_strbuf_puts(b, ",\n  \"ablation\": ");
+        lw_ablated_put_json(b, &r->ablated);
+    }
     lw_strbuf_puts(b, "\n}\n");
     return lw_strbuf_err(b);
 }
@@ -240,6 +244,23 @@ void lw_crossing_report_put_csv(struct lw_strbuf *b, const struct lw_crossing_re
             put_person(b, r, i, k);
 }
 
+void lw_crossing_report_put_vehicles(struct lw_strbuf *b, const struct lw_crossing_report *r)
+{
+    lw_strbuf_puts(b, "bundle,condition,cameras,occupants,captured,documented,verified,phantoms,"
+                      "answer_ms,wall_ms,cpu_ms\n");
+    for (size_t i = 0; i < r->n; i++) {
+        const struct lw_measured *m = &r->measured[i];
+        const struct lw_vehicle_score *v = &r->scores[i];
+        lw_csv_put(b, m->folder);
+        lw_strbuf_putc(b, ',');
+        lw_csv_put(b, v->condition);
+        lw_strbuf_printf(b, ",%zu,%.0f,%.0f,%.0f,%.0f,%d,%.1f,%.1f,%.1f\n", m->bundle->n_cameras,
+                         v->of[LW_RATE_CAPTURE], v->n[LW_RATE_CAPTURE],
+                         v->of[LW_RATE_TRUE_VERIFICATION], v->n[LW_RATE_TRUE_VERIFICATION],
+                         v->phantoms, m->answer_ms, m->wall_ms, m->cpu_ms);
+    }
+}
+
 /* ---- the terminal ---- */
 
 static const char *const titles[LW_CROSSING_RATES] = {"occupants captured",
@@ -275,4 +296,6 @@ void lw_crossing_report_put_text(struct lw_strbuf *b, const struct lw_crossing_r
         "\nanswer after the last frame %.0f ms (p95 %.0f); per vehicle %.0f ms of CPU, "
         "%.0f ms wall\n",
         r->answer_p50_ms, r->answer_p95_ms, r->cpu_ms_per_vehicle, r->wall_ms_per_vehicle);
+    if (r->ablated.n)
+        lw_ablated_put_text(b, &r->ablated);
 }

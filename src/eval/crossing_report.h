@@ -3,7 +3,7 @@
 #ifndef LW_EVAL_CROSSING_REPORT_H
 #define LW_EVAL_CROSSING_REPORT_H
 
-#include "eval/crossings.h"
+#include "eval/ablation.h"
 
 struct lw_image; /* img/image.h */
 
@@ -13,6 +13,7 @@ struct lw_measured {
     const struct lw_bundle *bundle;
     const struct lw_truth *truth;
     const struct lw_outcome *outcome;
+    double answer_ms, wall_ms, cpu_ms;
 };
 
 struct lw_worst_frame {
@@ -37,6 +38,7 @@ struct lw_crossing_report {
     double answer_p50_ms, answer_p95_ms, cpu_ms_per_vehicle, wall_ms_per_vehicle;
     size_t n_worst;
     const struct lw_worst *worst;
+    struct lw_ablated ablated;                   /* n 0: nothing was left out */
     const char *command, *data, *matcher, *made; /* for the page */
 };
 
@@ -44,6 +46,8 @@ struct lw_crossing_report {
 int lw_crossing_report_put_json(struct lw_strbuf *b, const struct lw_crossing_report *r);
 /* occupants.csv: one line for each truth occupant. */
 void lw_crossing_report_put_csv(struct lw_strbuf *b, const struct lw_crossing_report *r);
+/* vehicles.csv: one line for each vehicle, with its times. */
+void lw_crossing_report_put_vehicles(struct lw_strbuf *b, const struct lw_crossing_report *r);
 void lw_crossing_report_put_text(struct lw_strbuf *b, const struct lw_crossing_report *r);
 int lw_crossing_report_put_html(struct lw_strbuf *b, const struct lw_crossing_report *r,
                                 struct lw_why *why);

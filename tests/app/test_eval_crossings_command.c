@@ -175,7 +175,7 @@ static void a_bundle_with_truth_is_run_and_scored(void **state)
     CHECK(r.code == 0 && !*r.err && strstr(r.out, "vehicles complete"));
     CHECK(strstr(r.out, ", synthetic"));
     run_clear(&r);
-    CHECK(temp_count(out) == 3);
+    CHECK(temp_count(out) == 4);
     check_summary(out);
     snprintf(path, sizeof(path), "%s/occupants.csv", out);
     char *csv = slurp(path, &n);
@@ -186,6 +186,78 @@ static void a_bundle_with_truth_is_run_and_scored(void **state)
     CHECK(strstr(html, "Synthetic crossings") && !strstr(html, "http"));
     free(html);
     temp_remove(dir);
+}
+
+/* The still is the portrait's own picture, seen by one camera: nothing that can be left out here
+ * loses it, so that every difference is none. */
+static void check_ablation(const char *out)
+{
+    static const char *const steps[] = {"fusion", "closer_look"};
+    char path[4096];
+    size_t n;
+    LW_AUTO(lw_json_doc) doc = NULL;
+    snprintf(path, sizeof(path), "%s/summary.json", out);
+    char *text = slurp(path, &n);
+    CHECK(lw_json_parse(&doc, (struct lw_span){(const uint8_t *)text, n}, NULL) == LW_OK);
+    free(text);
+    const struct lw_json *all = lw_json_get(lw_json_root(doc), "ablation");
+    CHECK(lw_json_size(all) == LW_COUNT(steps));
+    CHECK(lw_json_get(lw_json_root(doc), "oracle") != NULL);
+    for (size_t i = 0; i < LW_COUNT(steps); i++) {
+        const struct lw_json *step = lw_json_get(all, steps[i]);
+        const struct lw_json *rate = lw_json_get(step, "true_verification_rate");
+        const struct lw_json *gain = lw_json_get(rate, "difference");
+        CHECK(is_rate(lw_json_get(rate, "without")));
+        CHECK(lw_json_int(lw_json_get(lw_json_get(rate, "without"), "n")) == 1);
+        CHECK(lw_json_number(lw_json_get(gain, "value")) == 0);
+        CHECK(lw_json_size(lw_json_get(gain, "ci95")) == 2);
+        CHECK(lw_json_number(lw_json_get(step, "cpu_ms_per_vehicle")) > 0);
+    }
+}
+
+static void steps_are_left_out_on_the_same_bundles(void **state)
+{
+    LW_UNUSED(state);
+    NEED_DIR(photos, "LW_TEST_PHOTOS");
+    NEED_DIR(cards, "LW_TEST_CARDS");
+    NEED_DIR(models, "LW_TEST_MODELS");
+    char dir[32], bundles[64], bundle[96], out[64], own[64], photo[4096], path[128];
+    struct run r;
+    size_t n;
+    temp_make(dir);
+    snprintf(bundles, sizeof(bundles), "%s/bundles", dir);
+    snprintf(bundle, sizeof(bundle), "%s/x1", bundles);
+    snprintf(out, sizeof(out), "%s/out", dir);
+    snprintf(own, sizeof(own), "%s/models", dir);
+    snprintf(photo, sizeof(photo), "%s/sample1.jpg", photos);
+    CHECK(mkdir(bundles, 0700) == 0 && mkdir(own, 0700) == 0);
+    make_models(own, cards, models);
+    make_bundle(bundle, photo, ", \"truth\": ");
+    run(&r, "eval", "crossings", bundles, "--out", out, "--models", own, "--no-oracle",
+        "--ablate=fusion,closer-look", NULL);
+    CHECK(r.code == 0 && !*r.err && strstr(r.out, "closer-look"));
+    run_clear(&r);
+    check_ablation(out);
+    snprintf(path, sizeof(path), "%s/ablation-closer-look.svg", out);
+    char *svg = slurp(path, &n);
+    CHECK(n > 500 && strncmp(svg, "<svg xmlns=", 11) == 0 && strstr(svg, "without closer-look"));
+    free(svg);
+    snprintf(path, sizeof(path), "%s/ablation.svg", out);
+    CHECK(access(path, F_OK) == 0);
+    temp_remove(dir);
+}
+
+static void an_unknown_step_is_refused_before_any_work(void **state)
+{
+    static const char *const lists[] = {"--ablate=teleport", "--ablate=fusion,fusion",
+                                        "--ablate=fusion,,contrast"};
+    LW_UNUSED(state);
+    for (size_t i = 0; i < LW_COUNT(lists); i++) {
+        struct run r;
+        run(&r, "eval", "crossings", "/nowhere", "--out", "/tmp/lw-never-made", lists[i], NULL);
+        CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "--ablate"));
+        run_clear(&r);
+    }
 }
 
 static void bundles_without_truth_are_refused_before_any_work(void **state)
@@ -212,6 +284,8 @@ static void bundles_without_truth_are_refused_before_any_work(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_bundle_with_truth_is_run_and_scored),
+    cmocka_unit_test(steps_are_left_out_on_the_same_bundles),
+    cmocka_unit_test(an_unknown_step_is_refused_before_any_work),
     cmocka_unit_test(bundles_without_truth_are_refused_before_any_work),
 };
 RUN_TESTS(tests)
