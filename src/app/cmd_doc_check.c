@@ -39,26 +39,6 @@ static const struct lw_usage usage = {
     .max_args = 1,
 };
 
-static int load_trust(struct lw_trust **out, const struct lw_opt_list *paths, const char **place,
-                      struct lw_why *why)
-{
-    LW_AUTO(lw_trust) trust = NULL;
-    struct lw_trust_sum sum = {0};
-    if (paths->n == 0)
-        return LW_OK;
-    if (lw_trust_new(&trust) < 0)
-        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    for (size_t i = 0; i < paths->n; i++) {
-        *place = paths->v[i];
-        int r = lw_trust_load(trust, paths->v[i], &sum, why);
-        if (r < 0)
-            return r;
-    }
-    *out = trust;
-    trust = NULL;
-    return LW_OK;
-}
-
 /* *path is yours. */
 static int write_portrait(char **path, const struct lw_image *im, const char *dir,
                           struct lw_why *why)
@@ -110,7 +90,7 @@ static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us
     LW_AUTO_STRBUF protocols = LW_STRBUF_INIT;
     *place = dir;
     int r = lw_lds_load(&lds, dir, why);
-    if (r < 0 || (r = load_trust(&trust, &o->trust, place, why)) < 0)
+    if (r < 0 || (r = lw_doc_load_trust(&trust, &o->trust, place, why)) < 0)
         return r;
     *place = dir;
     if ((r = lw_document_check(&d, lds, trust, now_utc_us, why)) < 0)

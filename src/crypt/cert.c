@@ -86,6 +86,7 @@ static int fill_info(struct lw_cert *c, struct lw_why *why)
     i->signs_crls = usage & KU_CRL_SIGN;
     i->signs_data = usage & SIGNS_DATA;
     i->signs_master_lists = has_usage(c->x, "2.23.136.1.1.3");
+    i->signs_seals = has_usage(c->x, "2.23.136.1.1.11.1");
     i->special = (X509_get_extension_flags(c->x) & EXFLAG_XKUSAGE) != 0;
     if (!lw_openssl_time(&i->not_before_utc_us, X509_get0_notBefore(c->x)) ||
         !lw_openssl_time(&i->not_after_utc_us, X509_get0_notAfter(c->x)))

@@ -24,6 +24,7 @@ struct lw_cert_info {
     bool signs_certs, signs_crls,
         signs_data;          /* key usage; all true where the extension is absent */
     bool signs_master_lists; /* extended key usage 2.23.136.1.1.3 */
+    bool signs_seals;        /* extended key usage 2.23.136.1.1.11.1 */
     bool special;            /* some extended key usage: for other things than documents */
 };
 const struct lw_cert_info *lw_cert_info(const struct lw_cert *c); /* borrowed */

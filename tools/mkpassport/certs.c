@@ -46,6 +46,14 @@ const EVP_MD *mkp_md(enum lw_hash h)
     }
 }
 
+const EVP_MD *mkp_md_of_bits(int bits)
+{
+    return bits <= 224   ? EVP_sha224()
+           : bits <= 256 ? EVP_sha256()
+           : bits <= 384 ? EVP_sha384()
+                         : EVP_sha512();
+}
+
 bool mkp_is_rsa(const EVP_PKEY *key)
 {
     return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
@@ -85,6 +93,26 @@ static void add_extension(X509 *x, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(e);
 }
 
+/* SEQUENCE { 0, SET { PrintableString } } (9303-12 7.1.1.6); the type has one or two letters. */
+static void add_document_type(X509 *x, const char *type)
+{
+    uint8_t der[16] = {0x30, 0, 0x02, 0x01, 0x00, 0x31, 0, 0x13, 0};
+    const uint8_t n = (uint8_t)strlen(type);
+    memcpy(der + 9, type, n);
+    der[8] = n;
+    der[6] = (uint8_t)(n + 2);
+    der[1] = (uint8_t)(n + 7);
+    ASN1_OBJECT *oid = OBJ_txt2obj("2.23.136.1.1.6.2", 1);
+    ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+    ASN1_OCTET_STRING_set(value, der, n + 9);
+    X509_EXTENSION *e = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+    if (e)
+        X509_add_ext(x, e, -1);
+    X509_EXTENSION_free(e);
+    ASN1_OCTET_STRING_free(value);
+    ASN1_OBJECT_free(oid);
+}
+
 static void add_extensions(X509 *x, X509 *issuer, const struct mkp_cert_opts *o)
 {
     if (o->ca)
@@ -94,6 +122,10 @@ static void add_extensions(X509 *x, X509 *issuer, const struct mkp_cert_opts *o)
                       o->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
     if (o->master_list_signer)
         add_extension(x, issuer, NID_ext_key_usage, "critical,2.23.136.1.1.3");
+    if (o->seal_signer)
+        add_extension(x, issuer, NID_ext_key_usage, "critical,2.23.136.1.1.11.1");
+    if (o->document_type)
+        add_document_type(x, o->document_type);
     if (o->no_key_ids)
         return;
     add_extension(x, issuer, NID_subject_key_identifier, "hash");

@@ -27,11 +27,15 @@ struct mkp_cert_opts {
     int64_t not_before_utc_us, not_after_utc_us;
     long serial;
     bool ca;
-    bool no_key_usage;        /* leave the extension out */
-    bool master_list_signer;  /* extended key usage 2.23.136.1.1.3 */
-    bool explicit_parameters; /* the curve by its numbers */
+    bool no_key_usage;         /* leave the extension out */
+    bool master_list_signer;   /* extended key usage 2.23.136.1.1.3 */
+    bool seal_signer;          /* extended key usage 2.23.136.1.1.11.1 */
+    const char *document_type; /* the only one on its list; NULL: no list */
+    bool explicit_parameters;  /* the curve by its numbers */
     bool no_key_ids;
 };
+/* The hash that goes with a curve of that many bits. */
+const EVP_MD *mkp_md_of_bits(int bits);
 /* issuer NULL: self-signed. Names of issuer are taken from it; signed with issuer_key. */
 X509 *mkp_cert(const struct mkp_cert_opts *o, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
                const struct mkp_scheme *scheme);
