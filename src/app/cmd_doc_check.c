@@ -93,7 +93,8 @@ static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us
     if (r < 0 || (r = lw_doc_load_trust(&trust, &o->trust, place, why)) < 0)
         return r;
     *place = dir;
-    if ((r = lw_document_check(&d, lds, trust, now_utc_us, why)) < 0)
+    const struct lw_document_opts opts = {.trust = trust, .now_utc_us = now_utc_us};
+    if ((r = lw_document_check(&d, lds, &opts, why)) < 0)
         return r;
     read_protocols(&protocols, d, lds);
     *place = o->out;

@@ -1,5 +1,6 @@
 #include "doc/lds.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A string of exactly n printable characters into out[n + 1]. */
@@ -162,8 +163,9 @@ static void add_detail(struct lw_details *out, const struct known_detail *known,
         out->unknown_tags++;
         return;
     }
-    out->v[out->n++] = (struct lw_detail){
-        .name = known[i].name, .value = t->value, .text = known[i].text && printable(t->value)};
+    struct lw_detail *d = &out->v[out->n++];
+    *d = (struct lw_detail){.value = t->value, .text = known[i].text && printable(t->value)};
+    snprintf(d->name, sizeof(d->name), "%s", known[i].name);
 }
 
 /* Elements stand in the file itself, repeated ones inside A0 after their number (4.7.11); where

@@ -12,6 +12,12 @@ static bool no_memory(int r)
     return r == LW_ENOMEM;
 }
 
+static void keep_text(struct lw_document *d, struct lw_span text)
+{
+    for (size_t i = 0; i < text.n && i + 1 < sizeof(d->mrz_text); i++)
+        d->mrz_text[i] = text.data[i] > 0x20 && text.data[i] < 0x7f ? (char)text.data[i] : '?';
+}
+
 static void read_mrz(struct lw_document *d, const struct lw_lds *lds, int64_t now_utc_us)
 {
     struct lw_why why;
@@ -24,6 +30,7 @@ static void read_mrz(struct lw_document *d, const struct lw_lds *lds, int64_t no
         return;
     }
     d->has_mrz = true;
+    keep_text(d, text);
     for (size_t i = 0; i < d->mrz.n_findings; i++) {
         const struct lw_mrz_finding *f = &d->mrz.findings[i];
         lw_pa_find(&d->pa, "DG1", lw_mrz_rule_name(f->rule), "%s, line %d, column %d of the MRZ",
@@ -79,13 +86,13 @@ static void read_others(struct lw_document *d, const struct lw_lds *lds)
         lw_pa_find(&d->pa, "DG15", "format", "%s", why.text);
 }
 
-static int read_all(struct lw_document *d, const struct lw_lds *lds, int64_t now_utc_us,
-                    struct lw_why *why)
+static int read_all(struct lw_document *d, const struct lw_lds *lds,
+                    const struct lw_document_opts *opts, struct lw_why *why)
 {
-    read_mrz(d, lds, now_utc_us);
+    read_mrz(d, lds, opts->now_utc_us);
     read_details(d, lds);
     read_others(d, lds);
-    int r = read_portrait(d, lds);
+    int r = opts->leave_portrait ? LW_OK : read_portrait(d, lds);
     return r < 0 ? lw_why_set(why, r, -1, "no memory") : LW_OK;
 }
 
@@ -99,24 +106,12 @@ static int make(struct lw_document **out, struct lw_why *why)
 }
 
 int lw_document_check(struct lw_document **out, const struct lw_lds *lds,
-                      const struct lw_trust *trust, int64_t now_utc_us, struct lw_why *why)
+                      const struct lw_document_opts *opts, struct lw_why *why)
 {
     LW_AUTO(lw_document) d = NULL;
     int r = make(&d, why);
-    if (r < 0 || (r = lw_pa_run(&d->pa, lds, trust, now_utc_us, why)) < 0 ||
-        (r = read_all(d, lds, now_utc_us, why)) < 0)
-        return r;
-    *out = d;
-    d = NULL;
-    return LW_OK;
-}
-
-int lw_document_read(struct lw_document **out, const struct lw_lds *lds, int64_t now_utc_us,
-                     struct lw_why *why)
-{
-    LW_AUTO(lw_document) d = NULL;
-    int r = make(&d, why);
-    if (r < 0 || (r = read_all(d, lds, now_utc_us, why)) < 0)
+    if (r < 0 || (r = lw_pa_run(&d->pa, lds, opts->trust, opts->now_utc_us, why)) < 0 ||
+        (r = read_all(d, lds, opts, why)) < 0)
         return r;
     *out = d;
     d = NULL;

@@ -12,7 +12,8 @@ struct lw_document {
     struct lw_pa pa; /* with what was found in the groups */
     bool has_mrz;
     struct lw_mrz mrz;
-    struct lw_details holder, issue; /* DG11 and DG12; borrow the files */
+    char mrz_text[LW_MRZ_LINES * LW_MRZ_COLUMNS + 1]; /* as it stands in DG1, lines not divided */
+    struct lw_details holder, issue;                  /* DG11 and DG12; borrow the files */
 
     size_t faces;               /* pictures in DG2 */
     struct lw_image *portrait;  /* the first that can be decoded, upright; NULL: none */
@@ -20,16 +21,17 @@ struct lw_document {
     enum lw_image_kind kind;
 };
 
-/* Read and check everything. lds must outlive the document. trust may be NULL. now_utc_us is the
- * day of reading. Faults are ours; what is wrong with the document is in it. */
-int lw_document_check(struct lw_document **out, const struct lw_lds *lds,
-                      const struct lw_trust *trust, int64_t now_utc_us, struct lw_why *why);
-void lw_document_free(struct lw_document **d);
+struct lw_document_opts {
+    const struct lw_trust *trust; /* NULL: nobody is trusted */
+    int64_t now_utc_us;           /* the day of reading */
+    bool leave_portrait;          /* DG2 is hashed, and not looked into; default false */
+};
 
-/* Only the portrait and the fields, for callers that check elsewhere: no passive authentication;
- * pa.verdict is LW_PA_NO_TRUST. */
-int lw_document_read(struct lw_document **out, const struct lw_lds *lds, int64_t now_utc_us,
-                     struct lw_why *why);
+/* Read and check everything. lds must outlive the document. Faults are ours; what is wrong with
+ * the document is in it. */
+int lw_document_check(struct lw_document **out, const struct lw_lds *lds,
+                      const struct lw_document_opts *opts, struct lw_why *why);
+void lw_document_free(struct lw_document **d);
 
 /* Valid, and nothing to say about it. */
 static inline bool lw_document_ok(const struct lw_document *d)

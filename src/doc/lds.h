@@ -70,7 +70,7 @@ int lw_dg7_parse(struct lw_dg7 *out, struct lw_span file, struct lw_why *why);
 /* DG11 and DG12 (4.7.11, 4.7.12): what else is written about holder and document. Text is UTF-8 of
  * the chip's choice; the bytes are borrowed. '<' stands for a space in most of it. */
 struct lw_detail {
-    const char *name; /* "full_name", "place_of_birth", ...: see docs/formats/lds.md */
+    char name[24]; /* "full_name", "place_of_birth", ...: see docs/formats/lds.md */
     struct lw_span value;
     bool text; /* false: a picture or bytes without meaning to a reader */
 };

@@ -41,8 +41,8 @@ void lw_pa_find(struct lw_pa *pa, const char *where, const char *rule, const cha
     }
     struct lw_pa_finding *f = &pa->findings[pa->n_findings++];
     va_list ap;
-    f->where = where;
-    f->rule = rule;
+    snprintf(f->where, sizeof(f->where), "%s", where);
+    snprintf(f->rule, sizeof(f->rule), "%s", rule);
     va_start(ap, fmt);
     vsnprintf(f->text, sizeof(f->text), fmt, ap);
     va_end(ap);

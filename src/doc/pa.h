@@ -29,8 +29,8 @@ const char *lw_pa_chain_name(enum lw_pa_chain c);         /* "no_trust" */
 
 enum { LW_PA_FINDINGS_MAX = 48, LW_PA_TEXT = 200 };
 struct lw_pa_finding {
-    const char *where; /* "EF_SOD", "DG2": static */
-    const char *rule;  /* "digest", "signature", ...: static; see docs/formats/lds.md */
+    char where[16]; /* "EF_SOD", "DG2" */
+    char rule[24];  /* "digest", "signature", ...: see docs/formats/lds.md */
     char text[LW_PA_TEXT];
 };
 
