@@ -1,16 +1,15 @@
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "app/answer.h"
 #include "app/app.h"
 #include "app/crossing.h"
+#include "app/keep.h"
 #include "app/opts.h"
 #include "app/page.h"
 #include "app/policy.h"
 #include "base/clock.h"
-#include "cross/record.h"
-#include "crypt/digest.h"
 #include "store/store.h"
 
 struct cross_opts {
@@ -22,9 +21,10 @@ struct cross_opts {
 
 static const struct lw_opt table[] = {
     {"store", LW_OPT_STRING, offsetof(struct cross_opts, store), "FILE", 0, 0,
-     "Write each closed crossing to this SQLite store, in one transaction."},
+     "Write each closed crossing to this SQLite store, as the policy says."},
     {"policy", LW_OPT_STRING, offsetof(struct cross_opts, policy), "POLICY", 0, 0,
-     "What the store keeps: a file, or default, us-land-exit, eu-ees, ferry-booking."},
+     "Who may be photographed and what is kept of whom: a file, or default (keeps least),\n"
+     "us-land-exit, eu-ees, ferry-booking."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
@@ -32,7 +32,7 @@ static const struct lw_opt table[] = {
     {"json", LW_OPT_FLAG, offsetof(struct cross_opts, json), NULL, 0, 0,
      "One JSON object a crossing on standard output instead of a table."},
     {"fmr", LW_OPT_REAL, offsetof(struct cross_opts, fmr), "RATE", 1e-7, 0.1,
-     "False match rate that a verification may have (default 0.0001)."},
+     "False match rate of a verification, at most the policy's (default: the policy's)."},
     LW_APP_MODEL_OPTS(struct cross_opts, models),
     {"quiet", LW_OPT_FLAG, offsetof(struct cross_opts, quiet), NULL, 0, 0, "No progress."},
 };
@@ -44,7 +44,9 @@ static const struct lw_usage usage = {
         "Reads crossings offline: every camera and every document of each BUNDLE (a folder with\n"
         "crossing.json, docs/formats/crossing-bundle.md), and says for each occupant whether\n"
         "they are verified against a document presented for that vehicle, or why a human has\n"
-        "to look. A missing face is a referral, never a verdict.",
+        "to look. A missing face is a referral, never a verdict.\n"
+        "Each bundle is a crossing of its own: all crossing.json are checked first; a fault\n"
+        "later stops there, and the crossings before it stay answered, stored and reported.",
     .examples = "  lanewise cross build/sample/x0001\n"
                 "  lanewise cross --json --store lane.db bundles/* | jq .outcome",
     .exit_codes = "  0  all occupants of all crossings verified\n"
@@ -55,56 +57,41 @@ static const struct lw_usage usage = {
 
 struct session {
     const struct cross_opts *opts;
+    double fmr;
+    struct lw_app_policy policy;
     struct lw_facekit *kit;
     struct lw_store *store; /* NULL: none */
     struct lw_page *page;   /* NULL: none */
+    size_t answered;
 };
-
-static int keep_record(struct lw_store *store, const struct lw_crossing_result *r,
-                       struct lw_why *why)
-{
-    struct lw_record rec = {
-        .closed_utc_us = lw_now_utc_us(), .bundle = r->bundle, .outcome = r->outcome};
-    uint8_t random[10];
-    int e = lw_random_bytes(random, sizeof(random));
-    if (e < 0)
-        return lw_why_set(why, e, -1, "no random bytes");
-    lw_ulid_print(rec.id, rec.closed_utc_us, random);
-    return lw_store_put(store, &rec, why);
-}
 
 /* A store that is not there yet is made with its first record, so that a bad bundle leaves nothing
  * behind; one that is there is opened, or refused, before any work is done. */
 static int open_store(struct session *s, struct lw_why *why)
 {
-    LW_AUTO_MEM(uint8_t) policy = NULL;
     struct lw_store_opts store = LW_STORE_DEFAULTS;
-    int r = lw_app_read_policy(s->opts->policy, &policy, &store.policy.n, why);
-    if (r < 0)
-        return r;
-    store.policy.data = policy;
-    r = lw_store_open(&s->store, s->opts->store, &store, why);
+    store.policy = (struct lw_span){.data = s->policy.text, .n = s->policy.n};
+    int r = lw_store_open(&s->store, s->opts->store, &store, why);
     if (r < 0)
         lw_why_prefix(why, "%s", s->opts->store);
     return r;
 }
 
-static int cross_one(struct session *s, const char *dir, bool *verified, struct lw_why *why)
+static int keep(struct session *s, const struct lw_crossing_result *result, struct lw_why *why)
 {
-    const struct lw_crossing_opts opts = {.fmr = s->opts->fmr,
-                                          .threads = lw_app_threads(&s->opts->models),
-                                          .pictures = s->page != NULL};
-    LW_AUTO(lw_crossing_result) result = NULL;
+    LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
+    if (!rec)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    const int64_t now = lw_now_utc_us(); /* answered, and nothing left to wait for: closed */
+    const struct lw_keep_times times = {.verified_utc_us = now, .closed_utc_us = now};
+    int r = s->store ? LW_OK : open_store(s, why);
+    return r < 0 ? r : lw_keep(s->store, &s->policy.rules, result, &times, rec, why);
+}
+
+static int print_answer(struct session *s, const struct lw_crossing_result *result,
+                        struct lw_why *why)
+{
     LW_AUTO_STRBUF text = LW_STRBUF_INIT;
-    int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
-    if (r >= 0 && s->opts->store && !s->store)
-        r = open_store(s, why);
-    if (r >= 0 && s->store)
-        r = keep_record(s->store, result, why);
-    if (r >= 0 && s->page)
-        r = lw_page_add(s->page, result, lw_facekit_matcher(s->kit));
-    if (r < 0)
-        return r;
     if (s->opts->json)
         lw_answer_print(&text, result);
     else
@@ -112,11 +99,32 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
     if (lw_strbuf_err(&text))
         return lw_why_set(why, LW_ENOMEM, -1, "no memory for the answer");
     fputs(lw_strbuf_peek(&text), stdout);
-    *verified = result->outcome.verified;
     return LW_OK;
 }
 
-static int cross_all(struct session *s, int n, char **dirs, bool *all, struct lw_why *why)
+static int cross_one(struct session *s, const char *dir, bool *verified, struct lw_why *why)
+{
+    const bool store = s->opts->store != NULL;
+    const struct lw_crossing_opts opts = {.fmr = s->fmr,
+                                          .policy = &s->policy.rules,
+                                          .threads = lw_app_threads(&s->opts->models),
+                                          .pictures = s->page != NULL,
+                                          .shots = store,
+                                          .templates = store};
+    LW_AUTO(lw_crossing_result) result = NULL;
+    int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
+    if (r >= 0 && store)
+        r = keep(s, result, why);
+    if (r >= 0 && s->page)
+        r = lw_page_add(s->page, result, lw_facekit_matcher(s->kit));
+    if (r < 0)
+        return r;
+    s->answered++;
+    *verified = result->outcome.verified;
+    return print_answer(s, result, why);
+}
+
+static int cross_each(struct session *s, int n, char **dirs, bool *all, struct lw_why *why)
 {
     *all = true;
     for (int i = 0; i < n; i++) {
@@ -130,19 +138,56 @@ static int cross_all(struct session *s, int n, char **dirs, bool *all, struct lw
     }
     if (n > 1)
         lw_progress("crossings", (size_t)n, (size_t)n);
-    lw_progress_end();
-    if (!s->page)
-        return LW_OK;
-    int r = lw_page_write(s->page, s->opts->report, why);
-    if (r < 0)
-        lw_why_prefix(why, "%s", s->opts->report);
+    return LW_OK;
+}
+
+/* What is wrong in any crossing.json is told before anything is answered or kept. */
+static int check_each(int n, char **dirs, struct lw_why *why)
+{
+    LW_AUTO_MEM(struct lw_bundle) bundle = malloc(sizeof(*bundle));
+    int r = bundle ? LW_OK : lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    for (int i = 0; r == LW_OK && i < n; i++)
+        r = lw_crossing_read(bundle, dirs[i], why);
     return r;
+}
+
+/* Each bundle is a crossing of its own: a fault stops, and those before it stay answered, stored
+ * and on the page. */
+static int cross_all(struct session *s, int n, char **dirs, bool *all, struct lw_why *why)
+{
+    struct lw_why page = {0};
+    int r = n > 1 ? check_each(n, dirs, why) : LW_OK;
+    if (r == LW_OK)
+        r = cross_each(s, n, dirs, all, why);
+    lw_progress_end();
+    if (!s->page || (r < 0 && !s->answered) || lw_page_write(s->page, s->opts->report, &page) == 0)
+        return r;
+    lw_why_prefix(&page, "%s", s->opts->report);
+    if (r < 0)
+        return r; /* the first fault is told */
+    *why = page;
+    return page.code;
+}
+
+/* The policy's rate; a stricter one on request. A laxer one only where nothing is under a policy:
+ * to try things out. */
+static int set_fmr(struct session *s, struct lw_why *why)
+{
+    const struct cross_opts *o = s->opts;
+    s->fmr = o->fmr > 0 ? o->fmr : s->policy.rules.fmr;
+    if ((o->store || o->policy) && s->fmr > s->policy.rules.fmr)
+        return lw_why_set(why, LW_EINVAL, -1, "--fmr %g is laxer than policy %s allows: %g", s->fmr,
+                          s->policy.rules.name, s->policy.rules.fmr);
+    return LW_OK;
 }
 
 static int open_session(struct session *s, struct lw_why *why)
 {
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
-    int r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
+    int r = lw_app_open_policy(&s->policy, s->opts->policy, why);
+    if (r < 0 || (r = set_fmr(s, why)) < 0)
+        return r;
+    r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
     if (r >= 0 && s->opts->store && access(s->opts->store, F_OK) == 0)
         r = open_store(s, why);
     if (r >= 0 && s->opts->report)
@@ -152,7 +197,7 @@ static int open_session(struct session *s, struct lw_why *why)
 
 int lw_cmd_cross(int argc, char **argv)
 {
-    struct cross_opts opts = {.fmr = 0.0001};
+    struct cross_opts opts = {.json = false};
     int n = 0;
     int r = lw_opts_parse(&usage, table, LW_COUNT(table), &opts, argc, argv, &n);
     if (r != 0)
@@ -167,6 +212,7 @@ int lw_cmd_cross(int argc, char **argv)
     lw_page_free(&s.page);
     lw_store_close(&s.store);
     lw_facekit_free(&s.kit);
+    lw_app_policy_clear(&s.policy);
     if (r < 0)
         return lw_app_fault(NULL, &why);
     return all ? LW_EXIT_OK : LW_EXIT_NEGATIVE;

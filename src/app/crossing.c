@@ -47,7 +47,7 @@ struct crossing {
     _Atomic int64_t embed_ns;
 };
 
-static int read_bundle(struct lw_bundle *bundle, const char *dir, struct lw_why *why)
+int lw_crossing_read(struct lw_bundle *bundle, const char *dir, struct lw_why *why)
 {
     LW_AUTO_MEM(char) path = NULL;
     LW_AUTO_MEM(uint8_t) text = NULL;
@@ -326,7 +326,7 @@ static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
     gather(c, who, o, &seen);
     memcpy(o->seat, c->group.seat[who], sizeof(o->seat));
     lw_seen_tell(&seen, o, cand);
-    for (size_t s = 0; s < o->n_shots && c->opts->pictures; s++)
+    for (size_t s = 0; s < o->n_shots && (c->opts->pictures || c->opts->shots); s++)
         c->result->pictures.shots[who][s] = lw_image_ref(seen.shots[s]->crop);
     int r = lw_seen_fuse(&seen, m, &opts, &c->fused[who]);
     return r < 0 ? r : lw_seen_compare(c->fused[who], c->docs->tmpl, c->docs->n, m, cand->score);
@@ -482,8 +482,12 @@ static int run(struct crossing *c, struct lw_why *why)
         r = lw_documents_load(&c->docs, c->kit, b, c->dir, c->opts->threads, why);
     if (r < 0)
         return r;
-    for (size_t d = 0; d < b->n_documents; d++)
+    for (size_t d = 0; d < b->n_documents; d++) {
         o->documents[d] = c->docs->found[d];
+        c->result->papers[d] = c->docs->paper[d];
+    }
+    if (c->opts->policy)
+        lw_policy_offer(c->opts->policy, b, o);
     r = lw_parallel(b->n_cameras, c->opts->threads, watch_camera, c);
     if (r < 0)
         return lw_why_set(why, r, -1, "%s: the cameras cannot be followed", c->dir);
@@ -492,7 +496,7 @@ static int run(struct crossing *c, struct lw_why *why)
     if ((r = name_occupants(c)) < 0)
         return lw_why_set(why, r, -1, "%s: faces cannot be compared", c->dir);
     take_times(c, t0, lw_now_ns());
-    if (c->opts->pictures)
+    if (c->opts->pictures || c->opts->shots)
         show(c);
     if (c->opts->templates)
         keep_templates(c);
@@ -525,8 +529,12 @@ int lw_crossing_run(struct lw_crossing_result **out, struct lw_facekit *kit, con
     c->dir = dir;
     c->opts = opts;
     c->result = result;
-    int r = read_bundle(&result->bundle, dir, why);
-    if (r < 0 || (r = run(c, why)) < 0)
+    int r = lw_crossing_read(&result->bundle, dir, why);
+    if (r < 0)
+        return r;
+    if (opts->policy)
+        lw_policy_restrict(opts->policy, &result->bundle);
+    if ((r = run(c, why)) < 0)
         return r;
     *out = result;
     result = NULL;

@@ -2,14 +2,18 @@
 #ifndef LW_APP_CROSSING_H
 #define LW_APP_CROSSING_H
 
+#include "app/documents.h"
 #include "app/steps.h"
-#include "cross/outcome.h"
+#include "cross/policy.h"
 #include "face/kit.h"
 
 struct lw_crossing_opts {
-    double fmr;              /* policy's false match rate, default 0.0001 */
+    double fmr; /* false match rate to verify at, default 0.0001 */
+    const struct lw_policy
+        *policy;             /* who may be photographed; NULL: everybody who did not opt out */
     unsigned threads;        /* worker threads, default: CPUs */
     bool pictures;           /* keep what a report shows, default false */
+    bool shots;              /* keep crops and portraits at least, default false */
     bool templates;          /* keep what an evaluation compares again, default false */
     struct lw_steps_off off; /* for evaluations: steps that are left out, default none */
 };
@@ -45,8 +49,11 @@ struct lw_crossing_result {
     struct lw_crossing_timing timing;
     struct lw_crossing_pictures pictures;
     struct lw_crossing_templates templates;
+    struct lw_paper papers[LW_BUNDLE_DOCUMENTS_MAX]; /* what the documents say */
 };
 
+/* Only dir's crossing.json. why names the file. */
+int lw_crossing_read(struct lw_bundle *bundle, const char *dir, struct lw_why *why);
 /* dir holds crossing.json. Findings (no face, a document that does not match) are in the result; a
  * fault names the file, the place and the rule. */
 int lw_crossing_run(struct lw_crossing_result **out, struct lw_facekit *kit, const char *dir,

@@ -62,20 +62,22 @@ static int read_mrz(struct load *l, size_t i, struct lw_why *why)
     const struct lw_bundle_document *d = &l->bundle->documents[i];
     char text[LW_MRZ_LINES_MAX * LW_MRZ_LINE + LW_MRZ_LINES_MAX + 1];
     size_t n = 0;
-    struct lw_mrz mrz;
+    struct lw_paper *paper = &l->docs->paper[i];
+    const struct lw_mrz *mrz = &paper->mrz;
     for (size_t k = 0; k < d->n_mrz; k++)
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s\n", d->mrz[k]);
     if (n == 0)
         return LW_OK;
-    int r = lw_mrz_parse(&mrz, (struct lw_span){(const uint8_t *)text, n}, l->bundle->opened_utc_us,
-                         why);
+    int r = lw_mrz_parse(&paper->mrz, (struct lw_span){(const uint8_t *)text, n},
+                         l->bundle->opened_utc_us, why);
     if (r < 0) {
         lw_why_prefix(why, "mrz");
         return r;
     }
-    for (size_t f = 0; f < mrz.n_findings; f++)
-        add_finding(&l->docs->found[i], "mrz:%s:%s", lw_mrz_field_name(mrz.findings[f].field),
-                    lw_mrz_rule_name(mrz.findings[f].rule));
+    paper->has_mrz = true;
+    for (size_t f = 0; f < mrz->n_findings; f++)
+        add_finding(&l->docs->found[i], "mrz:%s:%s", lw_mrz_field_name(mrz->findings[f].field),
+                    lw_mrz_rule_name(mrz->findings[f].rule));
     return LW_OK;
 }
 

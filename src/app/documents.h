@@ -3,12 +3,21 @@
 #define LW_APP_DOCUMENTS_H
 
 #include "cross/outcome.h"
+#include "doc/mrz.h"
 #include "face/kit.h"
+
+/* What a document says of its holder. */
+struct lw_paper {
+    bool has_mrz;
+    struct lw_mrz mrz;
+    bool authentic; /* the chip's signatures are right (passive authentication) */
+};
 
 struct lw_documents {
     size_t n;
     struct lw_template *tmpl[LW_BUNDLE_DOCUMENTS_MAX];  /* NULL: no face, or opted out */
     struct lw_image *portrait[LW_BUNDLE_DOCUMENTS_MAX]; /* NULL: opted out */
+    struct lw_paper paper[LW_BUNDLE_DOCUMENTS_MAX];
     struct lw_document_outcome
         found[LW_BUNDLE_DOCUMENTS_MAX]; /* findings; status is decided later */
 };

@@ -298,6 +298,8 @@ static void put_documents(struct lw_strbuf *b, const struct lw_crossing_result *
         lw_strbuf_printf(b, "<li><b>%s</b> %s \xC2\xB7 %s", r->bundle.documents[i].id,
                          lw_person_class_name(r->bundle.documents[i].person_class),
                          lw_document_status_name(d->status));
+        if (d->manual_offered)
+            lw_strbuf_puts(b, " \xC2\xB7 manual processing must be offered");
         for (size_t f = 0; f < d->n_findings; f++) {
             lw_strbuf_puts(b, f == 0 ? " \xC2\xB7 findings: " : ", ");
             lw_strbuf_put_html(b, d->findings[f]);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "cross/policy.h"
 
 enum { PATH = 4096 };
 
@@ -38,16 +37,45 @@ static void shipped_path(char out[PATH], const char *name)
         snprintf(out, PATH, "%s/%.100s.json", LW_POLICIES_DIR, name);
 }
 
+static void find_path(char out[PATH], const char *policy)
+{
+    const char *name = policy ? policy : "default";
+    if (lw_id_valid(name) && !strstr(name, ".json"))
+        shipped_path(out, name);
+    else
+        snprintf(out, PATH, "%s", name);
+}
+
 int lw_app_read_policy(const char *policy, uint8_t **text, size_t *n, struct lw_why *why)
 {
     char path[PATH];
-    const char *name = policy ? policy : "default";
-    if (lw_id_valid(name) && !strstr(name, ".json"))
-        shipped_path(path, name);
-    else
-        snprintf(path, sizeof(path), "%s", name);
+    find_path(path, policy);
     int r = lw_file_read(path, LW_POLICY_BYTES_MAX, text, n, why);
     if (r < 0)
         lw_why_prefix(why, "policy %s", path);
     return r;
+}
+
+int lw_app_open_policy(struct lw_app_policy *out, const char *policy, struct lw_why *why)
+{
+    struct lw_app_policy p = {.text = NULL};
+    char path[PATH];
+    int r = lw_app_read_policy(policy, &p.text, &p.n, why);
+    if (r < 0)
+        return r;
+    r = lw_policy_parse(&p.rules, (struct lw_span){.data = p.text, .n = p.n}, why);
+    if (r < 0) {
+        find_path(path, policy);
+        lw_why_prefix(why, "policy %s", path);
+        lw_app_policy_clear(&p);
+        return r;
+    }
+    *out = p;
+    return LW_OK;
+}
+
+void lw_app_policy_clear(struct lw_app_policy *p)
+{
+    free(p->text);
+    p->text = NULL;
 }

@@ -57,6 +57,20 @@ static void put_row(struct lw_strbuf *out, const struct lw_crossing_result *r,
     lw_strbuf_putc(out, '\n');
 }
 
+static void put_manual_line(struct lw_strbuf *out, const struct lw_crossing_result *r)
+{
+    bool any = false;
+    for (size_t i = 0; i < r->bundle.n_documents; i++) {
+        const struct lw_document_outcome *d = &r->outcome.documents[i];
+        if (d->status == LW_DOC_MATCHED || !d->manual_offered)
+            continue;
+        lw_strbuf_printf(out, "%s %s",
+                         any ? "," : "  offer manual processing to:", r->bundle.documents[i].id);
+        any = true;
+    }
+    lw_strbuf_puts(out, any ? "\n" : "");
+}
+
 static void put_document_lines(struct lw_strbuf *out, const struct lw_crossing_result *r)
 {
     for (size_t i = 0; i < r->bundle.n_documents; i++) {
@@ -89,6 +103,7 @@ void lw_table_print(struct lw_strbuf *out, const struct lw_crossing_result *r,
     for (size_t i = 0; i < o->n_occupants; i++)
         put_row(out, r, &o->occupants[i], m);
     put_document_lines(out, r);
+    put_manual_line(out, r);
     for (size_t i = 0; i < o->n_camera_faults; i++)
         lw_strbuf_printf(out, "  camera %s: %s\n", r->bundle.cameras[o->camera_faults[i].camera].id,
                          o->camera_faults[i].fault);

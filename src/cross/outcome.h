@@ -60,6 +60,7 @@ struct lw_occupant {
 
 struct lw_document_outcome {
     enum lw_document_status status;
+    bool manual_offered; /* the policy: its holder must be offered processing without a camera */
     size_t n_findings;
     char findings[LW_DOCUMENT_FINDINGS_MAX][LW_FINDING_TEXT]; /* "mrz:composite:check_digit" ... */
 };

@@ -332,3 +332,13 @@ void lw_policy_restrict(const struct lw_policy *p, struct lw_bundle *bundle)
             d->opted_out = true;
     }
 }
+
+void lw_policy_offer(const struct lw_policy *p, const struct lw_bundle *bundle,
+                     struct lw_outcome *out)
+{
+    for (size_t i = 0; i < bundle->n_documents; i++) {
+        const struct lw_bundle_document *d = &bundle->documents[i];
+        out->documents[i].manual_offered =
+            lw_policy_rule(p, d->person_class, d->opted_out, bundle->direction)->offer_manual;
+    }
+}

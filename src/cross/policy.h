@@ -4,7 +4,7 @@
 #ifndef LW_CROSS_POLICY_H
 #define LW_CROSS_POLICY_H
 
-#include "cross/bundle.h"
+#include "cross/outcome.h"
 
 enum lw_item { LW_ITEM_PHOTO, LW_ITEM_TEMPLATE, LW_ITEM_FIELDS, LW_ITEM_DECISION, LW_ITEMS };
 /* In the order in which they happen: an earlier one is the stricter one. */
@@ -62,5 +62,8 @@ int64_t lw_policy_due(const struct lw_policy_rule *rule, enum lw_item item,
 
 /* Treat documents of people who may not be photographed as if they had opted out. */
 void lw_policy_restrict(const struct lw_policy *p, struct lw_bundle *bundle);
+/* Say of each document whether its holder must be offered manual processing. */
+void lw_policy_offer(const struct lw_policy *p, const struct lw_bundle *bundle,
+                     struct lw_outcome *out);
 
 #endif

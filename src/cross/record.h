@@ -6,7 +6,11 @@
 #include "cross/outcome.h"
 
 #define LW_RECORD_FORMAT "lanewise-crossing-record"
-enum { LW_RECORD_VERSION = 1, LW_RECORD_BYTES_MAX = 256 * 1024 };
+enum {
+    LW_RECORD_VERSION =
+        2, /* newest; 1 has no manual_offered and is written where nobody's is set */
+    LW_RECORD_BYTES_MAX = 256 * 1024
+};
 
 struct lw_record {
     char id[LW_BUNDLE_ID];       /* ULID of this record */

@@ -71,8 +71,8 @@ static int read_findings(struct lw_document_outcome *o, const struct lw_fields *
 static int read_document(struct lw_record *rec, const struct lw_json *v, size_t i,
                          struct lw_why *why)
 {
-    static const char *const known[] = {"id",     "kind",     "class", "opted_out",
-                                        "status", "findings", NULL};
+    static const char *const known[] = {
+        "id", "kind", "class", "opted_out", "manual_offered", "status", "findings", NULL};
     struct lw_bundle_document *d = &rec->bundle.documents[i];
     struct lw_document_outcome *o = &rec->outcome.documents[i];
     struct lw_fields f;
@@ -82,6 +82,8 @@ static int read_document(struct lw_record *rec, const struct lw_json *v, size_t 
         (r = lw_fields_choice(&f, "kind", lw_document_kind_names, LW_DOCUMENT_KINDS, &kind)) < 0 ||
         (r = lw_fields_choice(&f, "class", lw_class_names, LW_CLASSES, &person_class)) < 0 ||
         (r = lw_fields_bool(&f, "opted_out", &d->opted_out)) < 0 ||
+        (lw_fields_has(&f, "manual_offered") &&
+         (r = lw_fields_bool(&f, "manual_offered", &o->manual_offered)) < 0) ||
         (r = lw_fields_choice(&f, "status", lw_document_status_names, LW_DOCUMENT_STATUSES,
                               &status)) < 0 ||
         (r = read_findings(o, &f)) < 0)
@@ -296,8 +298,7 @@ static int read_head(struct lw_record *rec, const struct lw_fields *f)
     unsigned format;
     int64_t version;
     int r = lw_fields_choice(f, "format", formats, 1, &format);
-    if (r < 0 ||
-        (r = lw_fields_int(f, "version", LW_RECORD_VERSION, LW_RECORD_VERSION, &version)) < 0 ||
+    if (r < 0 || (r = lw_fields_int(f, "version", 1, LW_RECORD_VERSION, &version)) < 0 ||
         (r = lw_fields_id(f, "id", rec->id)) < 0)
         return r;
     if (!is_null(f, "corrects") && (r = lw_fields_id(f, "corrects", rec->corrects)) < 0)

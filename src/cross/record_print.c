@@ -48,12 +48,26 @@ static void put_float(struct lw_strbuf *b, float x)
     lw_json_put_float(b, x == 0 ? 0 : x); /* one zero */
 }
 
-static void put_document(struct lw_strbuf *b, const struct lw_bundle_document *d,
-                         const struct lw_document_outcome *o)
+/* One spelling: version 2 exactly where it says more than version 1. */
+static int version_of(const struct lw_record *rec)
 {
+    for (size_t i = 0; i < rec->bundle.n_documents; i++)
+        if (rec->outcome.documents[i].manual_offered)
+            return LW_RECORD_VERSION;
+    return 1;
+}
+
+static void put_document(struct lw_strbuf *b, const struct lw_record *rec, size_t n)
+{
+    const struct lw_bundle_document *d = &rec->bundle.documents[n];
+    const struct lw_document_outcome *o = &rec->outcome.documents[n];
     lw_strbuf_printf(b, "{\"id\":\"%s\",\"kind\":\"%s\",\"class\":\"%s\",\"opted_out\":%s", d->id,
                      lw_document_kind_names[d->kind], lw_class_names[d->person_class],
                      d->opted_out ? "true" : "false");
+    if (version_of(rec) >= 2) {
+        key(b, "manual_offered");
+        put_bool(b, o->manual_offered);
+    }
     lw_strbuf_printf(b, ",\"status\":\"%s\",\"findings\":[", lw_document_status_names[o->status]);
     for (size_t i = 0; i < o->n_findings; i++) {
         lw_strbuf_puts(b, i ? "," : "");
@@ -78,7 +92,7 @@ static void put_crossing(struct lw_strbuf *b, const struct lw_record *rec)
     lw_strbuf_puts(b, "],\"documents\":[");
     for (size_t i = 0; i < u->n_documents; i++) {
         lw_strbuf_puts(b, i ? "," : "");
-        put_document(b, &u->documents[i], &rec->outcome.documents[i]);
+        put_document(b, rec, i);
     }
     lw_strbuf_puts(b, "]}");
 }
@@ -244,7 +258,7 @@ int lw_record_print(struct lw_strbuf *out, const struct lw_record *rec)
     if (!good_record(rec))
         return LW_EINVAL;
     lw_strbuf_printf(out, "{\"format\":\"%s\",\"version\":%d,\"id\":\"%s\",\"corrects\":",
-                     LW_RECORD_FORMAT, LW_RECORD_VERSION, rec->id);
+                     LW_RECORD_FORMAT, version_of(rec), rec->id);
     put_text_or_null(out, rec->corrects);
     key(out, "closed_utc");
     put_time(out, rec->closed_utc_us);

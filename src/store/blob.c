@@ -48,6 +48,7 @@ int lw_blob_seal(struct lw_sealed *out, struct lw_keys *keys, const struct lw_bl
 {
     LW_AUTO_STRBUF about = LW_STRBUF_INIT;
     struct lw_sealed s = {.kind = b->kind,
+                          .of_document = b->portrait || b->kind == LW_ITEM_FIELDS,
                           .index = b->index,
                           .quality = b->quality,
                           .due_utc_us = due_utc_us,

@@ -7,6 +7,7 @@
 /* A blob ready to be inserted: made outside of the transaction, since it takes time. */
 struct lw_sealed {
     enum lw_item kind;
+    bool of_document; /* whose: a document's or an occupant's */
     int index;
     float quality;
     int64_t due_utc_us;

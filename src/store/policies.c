@@ -184,3 +184,11 @@ int64_t lw_due_of_item(const struct lw_policy *p, const struct lw_record *rec, e
     int64_t decision = due(p, rec, index, LW_ITEM_DECISION, verified_utc_us);
     return own < decision ? own : decision;
 }
+
+int64_t lw_due_of_portrait(const struct lw_policy *p, const struct lw_record *rec, size_t document,
+                           const int64_t *verified_utc_us)
+{
+    int64_t due = lw_due_of_item(p, rec, LW_ITEM_FIELDS, document, verified_utc_us);
+    int64_t photo = due_of_document(p, rec, document, LW_ITEM_PHOTO, verified_utc_us);
+    return photo < due ? photo : due;
+}

@@ -48,5 +48,8 @@ void lw_dues_set(struct lw_dues *d, const struct lw_policy *p, const struct lw_r
 /* The same for a photo, template or fields; never later than the decision that it belongs to. */
 int64_t lw_due_of_item(const struct lw_policy *p, const struct lw_record *rec, enum lw_item item,
                        size_t index, const int64_t *verified_utc_us);
+/* The same for a document's portrait: with the first of photo, fields and decision. */
+int64_t lw_due_of_portrait(const struct lw_policy *p, const struct lw_record *rec, size_t document,
+                           const int64_t *verified_utc_us);
 
 #endif

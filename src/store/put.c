@@ -100,13 +100,13 @@ static int put_blob(struct lw_store *s, const struct putting *p, size_t n, struc
     const struct lw_sealed *b = &p->sealed[n];
     const struct lw_span sealed = {.data = b->bytes, .n = b->n};
     const struct lw_span wrapped = {.data = b->key.bytes, .n = sizeof(b->key.bytes)};
-    bool fields = b->kind == LW_ITEM_FIELDS;
     int r = lw_sql_run(q, why,
                        "INSERT INTO blob (record, n, kind, occupant, document, quality, due_utc_us,"
                        " sealed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                        LW_BIND(LW_I(p->seq), LW_I((int64_t)n), LW_T(lw_item_name(b->kind)),
-                               fields ? LW_NULL : LW_I(b->index), fields ? LW_I(b->index) : LW_NULL,
-                               LW_D((double)b->quality), LW_I(b->due_utc_us), LW_B(sealed)));
+                               b->of_document ? LW_NULL : LW_I(b->index),
+                               b->of_document ? LW_I(b->index) : LW_NULL, LW_D((double)b->quality),
+                               LW_I(b->due_utc_us), LW_B(sealed)));
     if (r < 0)
         return r;
     const struct lw_encounter_blob put = {
@@ -116,7 +116,8 @@ static int put_blob(struct lw_store *s, const struct putting *p, size_t n, struc
                    " VALUES (?, ?, ?, ?, ?)",
                    LW_BIND(LW_I(put.seq), LW_I(b->key.generation), LW_I(b->key.until_utc_us),
                            LW_I(b->due_utc_us), LW_B(wrapped)));
-    if (r < 0 || fields || lw_encounter_obstacle(&s->policy.rules, p->entry, (size_t)b->index))
+    if (r < 0 || b->of_document ||
+        lw_encounter_obstacle(&s->policy.rules, p->entry, (size_t)b->index))
         return r;
     return lw_encounter_add(s, p->entry, b, &put, why);
 }
@@ -183,12 +184,15 @@ static int put_all(struct lw_store *s, struct putting *p, struct lw_why *why)
 static int check_blob(const struct lw_record *rec, const struct lw_store_blob *b,
                       struct lw_why *why)
 {
-    size_t n = b->kind == LW_ITEM_FIELDS ? rec->outcome.n_documents : rec->outcome.n_occupants;
-    if ((unsigned)b->kind >= LW_ITEM_DECISION || b->index < 0 || (size_t)b->index >= n ||
-        !isfinite(b->quality) || b->bytes.n > LW_STORE_BLOB_BYTES_MAX)
+    bool of_document = b->portrait || b->kind == LW_ITEM_FIELDS;
+    size_t n = of_document ? rec->outcome.n_documents : rec->outcome.n_occupants;
+    if ((unsigned)b->kind >= LW_ITEM_DECISION || (b->portrait && b->kind != LW_ITEM_PHOTO) ||
+        b->index < 0 || (size_t)b->index >= n || !isfinite(b->quality) ||
+        b->bytes.n > LW_STORE_BLOB_BYTES_MAX)
         return lw_why_set(why, LW_EINVAL, -1, "a blob belongs to nobody in the record");
-    if (b->kind != LW_ITEM_FIELDS &&
-        rec->outcome.occupants[b->index].reasons & (1u << LW_REASON_OPTED_OUT))
+    if (b->portrait ? rec->bundle.documents[b->index].opted_out
+                    : !of_document &&
+                          rec->outcome.occupants[b->index].reasons & (1u << LW_REASON_OPTED_OUT))
         return lw_why_set(why, LW_EINVAL, -1, "a %s of a person who opted out was handed in",
                           lw_item_name(b->kind));
     return LW_OK;
@@ -202,8 +206,10 @@ static int seal_blobs(struct lw_store *s, struct putting *p, struct lw_why *why)
         const struct lw_store_blob *b = &p->entry->blobs[i];
         if ((r = check_blob(rec, b, why)) < 0)
             return r;
-        int64_t due = lw_due_of_item(&s->policy.rules, rec, b->kind, (size_t)b->index,
-                                     p->entry->verified_utc_us);
+        int64_t due = b->portrait ? lw_due_of_portrait(&s->policy.rules, rec, (size_t)b->index,
+                                                       p->entry->verified_utc_us)
+                                  : lw_due_of_item(&s->policy.rules, rec, b->kind, (size_t)b->index,
+                                                   p->entry->verified_utc_us);
         if (due <= rec->closed_utc_us)
             continue; /* the policy does not keep it */
         const struct lw_blob_place at = {.store_id = s->identity.id,

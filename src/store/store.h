@@ -29,7 +29,9 @@ void lw_store_close(struct lw_store **s);
  */
 struct lw_store_blob {
     enum lw_item kind; /* photo (JPEG), template, or fields (JSON, of a document) */
-    int index;         /* of the occupant, with fields of the document */
+    bool portrait;     /* a photo: the one in the document, not of an occupant. It is a photo and a
+                        * field at once: kept only where the policy keeps both */
+    int index;         /* of the occupant; with fields and portraits of the document */
     float quality;     /* photo, template: 0..100, larger compares better */
     struct lw_span bytes;
 };

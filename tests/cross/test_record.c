@@ -42,6 +42,22 @@ static void a_record_prints_as_documented(void **state)
     assert_string_equal(lw_strbuf_peek(&b), golden);
 }
 
+static void offered_manual_processing_makes_it_version_2(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_record rec, back;
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    fill_record(&rec);
+    rec.outcome.documents[1].manual_offered = true;
+    CHECK(lw_record_print(&b, &rec) == LW_OK);
+    const char *text = lw_strbuf_peek(&b);
+    CHECK(strstr(text, "\"lanewise-crossing-record\",\"version\":2,"));
+    CHECK(strstr(text, "\"opted_out\":false,\"manual_offered\":false,\"status\":\"matched\""));
+    CHECK(strstr(text, "\"opted_out\":false,\"manual_offered\":true,\"status\":\"not_seen\""));
+    CHECK(lw_record_parse(&back, lw_strbuf_span(&b), NULL) == LW_OK);
+    CHECK(!back.outcome.documents[0].manual_offered && back.outcome.documents[1].manual_offered);
+}
+
 static void what_was_printed_is_read_back_whole(void **state)
 {
     LW_UNUSED(state);
@@ -181,7 +197,8 @@ static void other_spellings_of_the_same_record_are_refused(void **state)
         {"\"front\",\"left\"],", "\"left\",\"front\"],", NULL},
         {"OUT-3", "\\u004fUT-3", NULL},
         {"\"score\":0.71", "\"score\":71e-2", NULL},
-        {"\"version\":1", "\"version\":2", "version: 2 is not from 1 to 1"},
+        {"\"version\":1", "\"version\":3", "version: 3 is not from 1 to 2"},
+        {"\"version\":1", "\"version\":2", "is not canonical at byte 47"},
         {"\"lanewise-crossing-record\"", "\"x\"",
          "format: \"x\" is none of lanewise-crossing-record"},
         {"\"tracks\":3", "\"tracks\":3,\"age\":4", "outcome: unknown key \"age\""},
@@ -213,6 +230,7 @@ static void other_spellings_of_the_same_record_are_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_record_prints_as_documented),
+    cmocka_unit_test(offered_manual_processing_makes_it_version_2),
     cmocka_unit_test(what_was_printed_is_read_back_whole),
     cmocka_unit_test(printing_what_was_parsed_gives_the_same_bytes),
     cmocka_unit_test(foreign_bytes_become_question_marks_and_minus_zero_zero),
