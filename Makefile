@@ -11,7 +11,7 @@ export B OUT
 T = mrz
 S = 60
 
-.PHONY: all setup setup-test setup-bench build run smoke test check asan clang tsan fuzz bench eval \
+.PHONY: all setup setup-test setup-bench build run smoke test check soak asan clang tsan fuzz bench eval \
 	fmt lint cover docs man doctor install clean distclean help
 .NOTPARALLEL:
 
@@ -45,6 +45,10 @@ check: setup-test ## the fast part of test: unit, golden, corpus replay, rooms, 
 asan: setup-test ## all tests under AddressSanitizer, LeakSanitizer and UBSan
 	@tools/build.sh asan
 	@tools/meson_test.sh asan
+
+soak: setup-test ## thousands of kill -9 under a writing store, and what was acknowledged counted
+	@tools/build.sh plain
+	@LW_TEST_KILLS=3000 tools/meson_test.sh plain -t 10 -v test_writer
 
 tsan: setup-test ## all tests under ThreadSanitizer
 	@tools/build.sh tsan

@@ -90,6 +90,18 @@ int lw_queue_pop(struct lw_queue *q, void **item)
     return got;
 }
 
+int lw_queue_try_pop(struct lw_queue *q, void **item)
+{
+    pthread_mutex_lock(&q->lock);
+    const int got = q->n > 0 ? 1 : LW_EAGAIN;
+    if (got == 1) {
+        *item = take_head(q);
+        pthread_cond_signal(&q->not_full);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return got;
+}
+
 void lw_queue_close(struct lw_queue *q)
 {
     pthread_mutex_lock(&q->lock);

@@ -21,6 +21,8 @@ void lw_queue_free(struct lw_queue **q); /* no thread may be inside any more */
 int lw_queue_push(struct lw_queue *q, void *item);
 /* 1: *item is yours; 0: closed and empty. Waits otherwise. */
 int lw_queue_pop(struct lw_queue *q, void **item);
+/* 1: *item is yours; LW_EAGAIN: empty just now. Never waits. */
+int lw_queue_try_pop(struct lw_queue *q, void **item);
 /* No more pushes; pops drain what is inside. */
 void lw_queue_close(struct lw_queue *q);
 uint64_t lw_queue_dropped(struct lw_queue *q);

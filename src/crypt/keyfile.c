@@ -23,6 +23,7 @@ struct keyfile {
     struct lw_keys keys; /* first: what callers hold a pointer to */
     char *path;
     struct lw_keyfile_text text; /* as last read */
+    struct stat read_from;       /* the file it was read from; all zero: replaced since */
     struct lw_signer signer;
 };
 
@@ -172,13 +173,26 @@ static int take(struct keyfile *f, struct lw_keyfile_text *t, struct lw_why *why
 static int reload(struct keyfile *f, struct lw_why *why)
 {
     struct lw_keyfile_text t;
+    struct stat st;
     int fd;
     int r = open_locked(f->path, LOCK_SH, &fd, why);
     if (r < 0)
         return r;
-    r = read_text(fd, &t, why);
+    r = fstat(fd, &st) < 0 ? from_errno(why, "cannot be read") : read_text(fd, &t, why);
     close(fd);
-    return r < 0 ? r : take(f, &t, why);
+    if (r < 0)
+        return r;
+    f->read_from = st;
+    return take(f, &t, why);
+}
+
+/* Every change replaces the file, and an inode that is used again has another time. */
+static bool is_fresh(const struct keyfile *f)
+{
+    struct stat st;
+    const struct stat *was = &f->read_from;
+    return stat(f->path, &st) == 0 && st.st_ino == was->st_ino && st.st_dev == was->st_dev &&
+           st.st_ctim.tv_sec == was->st_ctim.tv_sec && st.st_ctim.tv_nsec == was->st_ctim.tv_nsec;
 }
 
 /* A change of the text: 1 changed, 0 nothing to do, negative a fault. */
@@ -196,8 +210,10 @@ static int change(struct keyfile *f, change_fn fn, void *ctx, struct lw_why *why
         return r;
     }
     r = fn(&t, ctx, why);
-    if (r == 1 && (r = replace(f->path, &t, false, why)) == LW_OK)
+    if (r == 1 && (r = replace(f->path, &t, false, why)) == LW_OK) {
         overwrite(fd);
+        f->read_from = (struct stat){0};
+    }
     close(fd);
     if (r < 0) {
         lw_keyfile_text_wipe(&t);
@@ -328,6 +344,15 @@ static int keyfile_rotate(struct lw_keys *k, int64_t *generation, struct lw_why 
     return r;
 }
 
+static int keyfile_current(struct lw_keys *k, int64_t *generation, struct lw_why *why)
+{
+    struct keyfile *f = self(k);
+    int r = is_fresh(f) ? LW_OK : reload(f, why);
+    if (r == LW_OK)
+        *generation = f->text.generation;
+    return r;
+}
+
 static int keyfile_sign(struct lw_keys *k, uint8_t out[LW_SIGN_BYTES], struct lw_span message)
 {
     return lw_sign(out, &self(k)->signer, message);
@@ -377,6 +402,7 @@ static const struct lw_keys_ops keyfile_ops = {
     .unwrap = keyfile_unwrap,
     .forget = keyfile_forget,
     .rotate = keyfile_rotate,
+    .current = keyfile_current,
     .retire = keyfile_retire,
     .sign = keyfile_sign,
     .identify = keyfile_identify,

@@ -38,6 +38,8 @@ struct lw_keys_ops {
     int (*forget)(struct lw_keys *k, int64_t utc_us, struct lw_why *why);
     /* From now on wrap under keys of a new generation; older ones still unwrap. */
     int (*rotate)(struct lw_keys *k, int64_t *generation, struct lw_why *why);
+    /* The generation that is wrapped under now, whoever rotated. */
+    int (*current)(struct lw_keys *k, int64_t *generation, struct lw_why *why);
     /* Destroy the wrapping keys of all generations before this one. Returns how many. */
     int (*retire)(struct lw_keys *k, int64_t generation, struct lw_why *why);
     int (*sign)(struct lw_keys *k, uint8_t out[LW_SIGN_BYTES], struct lw_span message);

@@ -16,10 +16,15 @@ struct lw_store {
     struct lw_store_policy policy; /* its text is ours */
     int64_t policy_seq;            /* its row; 0 where there is none */
     struct lw_store_identity identity;
-    struct lw_anchor end; /* of the audit chain after our last transaction; seq 0: none yet */
-    bool lazy;            /* our last transaction may not be on the disk yet */
+    struct lw_anchor end;     /* of the audit chain after our last transaction; seq 0: none yet */
+    struct lw_writer *writer; /* not ours; NULL: we write ourselves */
+    bool lazy;                /* our last transaction may not be on the disk yet */
     char *path;
 };
+
+/* LW_EINVAL for texts that cannot be an entry of the audit chain. */
+int lw_store_check_texts(const char *action, const char *subject, const char *detail,
+                         struct lw_why *why);
 
 /* A write transaction with its audit entries. finish signs the chain's new end and commits where r
  * is LW_OK, else undoes everything. */

@@ -10,17 +10,9 @@
 #include "store/encounter.h"
 #include "store/encounter_rows.h"
 #include "store/inside.h"
+#include "store/put.h"
 #include "store/tally.h"
-
-struct putting {
-    const struct lw_store_entry *entry;
-    struct lw_strbuf bytes; /* the record, canonical */
-    uint8_t sha256[LW_SHA256_BYTES];
-    struct lw_dues dues;
-    size_t n_sealed;
-    struct lw_sealed *sealed;
-    int64_t seq; /* of the row */
-};
+#include "store/writer.h"
 
 static int refuse_twice(struct lw_sql *q, const char *id, struct lw_why *why)
 {
@@ -31,7 +23,7 @@ static int refuse_twice(struct lw_sql *q, const char *id, struct lw_why *why)
     return r;
 }
 
-static int put_record(struct lw_store *s, const struct putting *p, struct lw_why *why)
+static int put_record(struct lw_store *s, const struct lw_putting *p, struct lw_why *why)
 {
     const struct lw_record *rec = p->entry->record;
     const struct lw_bundle *u = &rec->bundle;
@@ -49,7 +41,8 @@ static int put_record(struct lw_store *s, const struct putting *p, struct lw_why
                 LW_I(p->dues.record)));
 }
 
-static int put_document(struct lw_store *s, const struct putting *p, size_t n, struct lw_why *why)
+static int put_document(struct lw_store *s, const struct lw_putting *p, size_t n,
+                        struct lw_why *why)
 {
     const struct lw_bundle_document *d = &p->entry->record->bundle.documents[n];
     const struct lw_document_outcome *o = &p->entry->record->outcome.documents[n];
@@ -78,7 +71,7 @@ static int list_reasons(struct lw_strbuf *b, uint32_t reasons)
     return lw_strbuf_err(b);
 }
 
-static int put_occupant(struct lw_sql *q, const struct putting *p, size_t n, struct lw_why *why)
+static int put_occupant(struct lw_sql *q, const struct lw_putting *p, size_t n, struct lw_why *why)
 {
     const struct lw_occupant *o = &p->entry->record->outcome.occupants[n];
     LW_AUTO_STRBUF reasons = LW_STRBUF_INIT;
@@ -94,7 +87,7 @@ static int put_occupant(struct lw_sql *q, const struct putting *p, size_t n, str
                 LW_T(lw_strbuf_peek(&reasons)), LW_I(o->frames_seen), LW_I(p->dues.occupant[n])));
 }
 
-static int put_blob(struct lw_store *s, const struct putting *p, size_t n, struct lw_why *why)
+static int put_blob(struct lw_store *s, const struct lw_putting *p, size_t n, struct lw_why *why)
 {
     struct lw_sql *q = &s->q;
     const struct lw_sealed *b = &p->sealed[n];
@@ -123,7 +116,7 @@ static int put_blob(struct lw_store *s, const struct putting *p, size_t n, struc
 }
 
 /* The record's number is that of its audit entry. */
-static int note_put(struct lw_store *s, struct putting *p, struct lw_why *why)
+static int note_put(struct lw_store *s, struct lw_putting *p, struct lw_why *why)
 {
     const struct lw_record *rec = p->entry->record;
     char detail[16 + LW_SHA256_HEX] = "sha256=";
@@ -157,12 +150,28 @@ static int count(struct lw_store *s, const struct lw_record *rec, struct lw_why 
     return lw_tally_add(&s->q, rec, 1, why);
 }
 
-static int put_all(struct lw_store *s, struct putting *p, struct lw_why *why)
+/* A key wrapped under wrapping keys that were rotated meanwhile could never be unwrapped. The
+ * transaction has the store for itself, and rotating ends in one, too. */
+static int check_generation(struct lw_store *s, struct lw_putting *p, struct lw_why *why)
+{
+    int64_t generation = 0;
+    if (p->n_sealed == 0)
+        return LW_OK;
+    int r = s->keys->ops->current(s->keys, &generation, why);
+    for (size_t i = 0; r == LW_OK && i < p->n_sealed; i++)
+        p->stale = p->stale || p->sealed[i].key.generation != generation;
+    if (p->stale)
+        return lw_why_set(why, LW_EAGAIN, -1, "the wrapping keys were rotated just now");
+    return r;
+}
+
+int lw_putting_write(struct lw_putting *p, struct lw_store *s, struct lw_why *why)
 {
     struct lw_sql *q = &s->q;
     const struct lw_outcome *o = &p->entry->record->outcome;
-    int r = refuse_twice(q, p->entry->record->id, why);
-    if (r < 0 || (r = note_put(s, p, why)) < 0 || (r = put_record(s, p, why)) < 0)
+    int r = check_generation(s, p, why);
+    if (r < 0 || (r = refuse_twice(q, p->entry->record->id, why)) < 0 ||
+        (r = note_put(s, p, why)) < 0 || (r = put_record(s, p, why)) < 0)
         return r;
     for (size_t i = 0; r == LW_OK && i < o->n_documents; i++)
         r = put_document(s, p, i, why);
@@ -198,7 +207,7 @@ static int check_blob(const struct lw_record *rec, const struct lw_store_blob *b
     return LW_OK;
 }
 
-static int seal_blobs(struct lw_store *s, struct putting *p, struct lw_why *why)
+static int seal_blobs(struct lw_store *s, struct lw_putting *p, struct lw_why *why)
 {
     const struct lw_record *rec = p->entry->record;
     int r = LW_OK;
@@ -223,10 +232,10 @@ static int seal_blobs(struct lw_store *s, struct putting *p, struct lw_why *why)
     return r;
 }
 
-/* Everything that takes time and no lock. */
-static int prepare(struct lw_store *s, struct putting *p, struct lw_why *why)
+int lw_putting_prepare(struct lw_putting *p, struct lw_store *s, const struct lw_store_entry *e,
+                       struct lw_why *why)
 {
-    const struct lw_store_entry *e = p->entry;
+    *p = (struct lw_putting){.entry = e, .bytes = LW_STRBUF_INIT};
     if (!s->policy.text.n)
         return lw_why_set(why, LW_EINVAL, -1, "the store was opened without a policy");
     if (e->n_blobs > LW_STORE_BLOBS_MAX)
@@ -244,17 +253,32 @@ static int prepare(struct lw_store *s, struct putting *p, struct lw_why *why)
     return seal_blobs(s, p, why);
 }
 
+void lw_putting_clear(struct lw_putting *p)
+{
+    for (size_t i = 0; i < p->n_sealed; i++)
+        free(p->sealed[i].bytes);
+    free(p->sealed);
+    lw_strbuf_clear(&p->bytes);
+    *p = (struct lw_putting){.entry = NULL, .stale = p->stale};
+}
+
+static int put_once(struct lw_store *s, struct lw_putting *p, const struct lw_store_entry *e,
+                    struct lw_why *why)
+{
+    int r = lw_putting_prepare(p, s, e, why);
+    if (r == LW_OK && (r = lw_store_begin(s, why)) == LW_OK)
+        r = lw_store_finish(s, lw_putting_write(p, s, why), why);
+    lw_putting_clear(p);
+    return r;
+}
+
 int lw_store_put_entry(struct lw_store *s, const struct lw_store_entry *e, struct lw_why *why)
 {
-    struct putting p = {.entry = e, .bytes = LW_STRBUF_INIT};
-    int r = prepare(s, &p, why);
-    if (r == LW_OK && (r = lw_store_begin(s, why)) == LW_OK)
-        r = lw_store_finish(s, put_all(s, &p, why), why);
-    for (size_t i = 0; i < p.n_sealed; i++)
-        free(p.sealed[i].bytes);
-    free(p.sealed);
-    lw_strbuf_clear(&p.bytes);
-    return r;
+    struct lw_putting p = {.stale = false};
+    if (s->writer)
+        return lw_writer_put(s->writer, e, why);
+    int r = put_once(s, &p, e, why);
+    return p.stale ? put_once(s, &p, e, why) : r;
 }
 
 int lw_store_put(struct lw_store *s, const struct lw_record *rec, struct lw_why *why)

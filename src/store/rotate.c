@@ -51,21 +51,52 @@ static int note(struct lw_store *s, int64_t generation, int n, struct lw_why *wh
     return lw_store_note(s, "rotate", s->identity.id, detail, why);
 }
 
+static int rewrap_all(struct lw_store *s, struct lw_rotate_report *report, struct lw_why *why)
+{
+    for (int n = 1, r; n > 0;) {
+        if ((r = lw_store_begin(s, why)) < 0)
+            return r;
+        n = rewrap_some(s, report->generation, why);
+        r = lw_mini(n, LW_OK);
+        if (n > 0)
+            r = note(s, report->generation, n, why);
+        if ((r = lw_store_finish(s, r, why)) < 0)
+            return r;
+        report->blobs += n;
+    }
+    return LW_OK;
+}
+
+/* In a transaction: nobody puts a blob under the old keys between the last look and their end. */
+static int retire(struct lw_store *s, int64_t generation, int64_t *left, struct lw_why *why)
+{
+    int n = 0;
+    int r = lw_store_begin(s, why);
+    if (r < 0)
+        return r;
+    r = lw_sql_int(&s->q, why, left, "SELECT count(*) FROM blob_key WHERE generation < ?",
+                   LW_BIND(LW_I(generation)));
+    if (r == LW_OK && *left == 0) {
+        n = s->keys->ops->retire(s->keys, generation, why);
+        r = n < 0 ? n : note(s, generation, 0, why);
+    }
+    r = lw_store_finish(s, r, why);
+    return r < 0 ? r : n;
+}
+
 int lw_store_rotate(struct lw_store *s, struct lw_rotate_report *out, struct lw_why *why)
 {
     struct lw_rotate_report report = {.blobs = 0};
+    int64_t left = 0;
     int r = s->keys->ops->rotate(s->keys, &report.generation, why);
-    for (int n = 1; r >= 0 && n > 0;) {
-        if ((r = lw_store_begin(s, why)) < 0)
+    if (r < 0)
+        return r;
+    do {
+        if ((r = rewrap_all(s, &report, why)) < 0)
             return r;
-        n = rewrap_some(s, report.generation, why);
-        r = lw_mini(n, LW_OK);
-        if (n >= 0)
-            r = note(s, report.generation, n, why);
-        r = lw_store_finish(s, r, why);
-        report.blobs += n > 0 ? n : 0;
-    }
-    if (r < 0 || (r = s->keys->ops->retire(s->keys, report.generation, why)) < 0)
+        r = retire(s, report.generation, &left, why);
+    } while (r == 0 && left > 0); /* somebody put another blob under the old keys */
+    if (r < 0)
         return r;
     report.destroyed = r;
     *out = report;

@@ -12,6 +12,7 @@
 #include "crypt/keyfile.h"
 #include "store/inside.h"
 #include "store/schema.h"
+#include "store/writer.h"
 
 enum { AUDIT_TEXT_MAX = 512 };
 
@@ -91,7 +92,21 @@ static int enter_policy(struct lw_store *s, struct lw_why *why)
     return lw_store_finish(s, r, why);
 }
 
-static int open_all(struct lw_store *s, const struct lw_store_opts *opts, struct lw_why *why)
+/* For a reader everything is there already: its writer has opened the file before. */
+static int open_for_reading(struct lw_store *s, const struct lw_store_opts *opts,
+                            struct lw_why *why)
+{
+    int64_t version = 0;
+    int r = lw_sql_open(&s->q, s->path, SQLITE_OPEN_READONLY, why);
+    if (r < 0 || (r = lw_schema_version(&s->q, &version, why)) < 0 ||
+        (r = lw_sql_exec(&s->q, "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON", why)) < 0 ||
+        (r = open_keys(s, opts->keys, false, why)) < 0)
+        return r;
+    return lw_store_identity_read(&s->q, &s->identity, why);
+}
+
+static int open_for_writing(struct lw_store *s, const struct lw_store_opts *opts,
+                            struct lw_why *why)
 {
     int64_t version = 0;
     int r = make_private_file(s->path, opts->existing, why);
@@ -135,10 +150,11 @@ int lw_store_open(struct lw_store **out, const char *path, const struct lw_store
     if (!opts)
         opts = &defaults;
     s->actor = opts->actor;
+    s->writer = opts->writer;
     if (!s->actor.name[0])
         snprintf(s->actor.name, sizeof(s->actor.name), "lanewise");
     int r = take_policy(s, opts->policy, why);
-    if (r < 0 || (r = open_all(s, opts, why)) < 0) {
+    if (r < 0 || (r = (s->writer ? open_for_reading : open_for_writing)(s, opts, why)) < 0) {
         lw_store_close(&s);
         return r;
     }
@@ -162,6 +178,8 @@ void lw_store_close(struct lw_store **s)
 
 int lw_store_begin(struct lw_store *s, struct lw_why *why)
 {
+    if (s->writer)
+        return lw_why_set(why, LW_EINVAL, -1, "is open for reading only");
     return lw_sql_transaction(&s->q, why);
 }
 
@@ -209,6 +227,8 @@ int lw_store_note_lazily(struct lw_store *s, const char *action, const char *sub
                          const char *detail, struct lw_why *why)
 {
     struct lw_why ignored;
+    if (s->writer)
+        return lw_writer_audit_later(s->writer, &s->actor, action, subject, detail, why);
     int r = lw_sql_exec(&s->q, "PRAGMA synchronous = NORMAL", why);
     if (r < 0)
         return r;
@@ -231,17 +251,26 @@ int lw_store_identify(struct lw_store *s, const struct lw_store_document *d,
     return r < 0 ? r : s->keys->ops->identify(s->keys, out, lw_strbuf_span(&b));
 }
 
-int lw_store_audit(struct lw_store *s, const char *action, const char *subject, const char *detail,
-                   struct lw_why *why)
+int lw_store_check_texts(const char *action, const char *subject, const char *detail,
+                         struct lw_why *why)
 {
     if (!*action || strlen(action) > AUDIT_TEXT_MAX || strlen(subject) > AUDIT_TEXT_MAX ||
         strlen(detail) > AUDIT_TEXT_MAX)
         return lw_why_set(why, LW_EINVAL, -1, "an audit entry's texts have at most %d bytes",
                           AUDIT_TEXT_MAX);
-    int r = lw_store_begin(s, why);
-    return r < 0 ? r : lw_store_finish(s, lw_store_note(s, action, subject, detail, why), why);
+    return LW_OK;
 }
 
+int lw_store_audit(struct lw_store *s, const char *action, const char *subject, const char *detail,
+                   struct lw_why *why)
+{
+    if (s->writer)
+        return lw_writer_audit(s->writer, &s->actor, action, subject, detail, why);
+    int r = lw_store_check_texts(action, subject, detail, why);
+    if (r < 0 || (r = lw_store_begin(s, why)) < 0)
+        return r;
+    return lw_store_finish(s, lw_store_note(s, action, subject, detail, why), why);
+}
 static int get(struct lw_store *s, const char *id, struct lw_record *out, struct lw_why *why)
 {
     sqlite3_stmt *st;
@@ -255,7 +284,19 @@ static int get(struct lw_store *s, const char *id, struct lw_record *out, struct
     r = bytes.n ? lw_record_parse(out, bytes, why)
                 : lw_why_set(why, LW_ENOTFOUND, -1, "record %.40s was purged", id);
     lw_sql_done(st);
-    return r < 0 ? r : lw_store_note(s, "read", id, "record", why);
+    return r;
+}
+
+static int get_and_note(struct lw_store *s, const char *id, struct lw_record *out,
+                        struct lw_why *why)
+{
+    int r;
+    if (s->writer)
+        return (r = get(s, id, out, why)) < 0 ? r : lw_store_audit(s, "read", id, "record", why);
+    if ((r = lw_store_begin(s, why)) < 0)
+        return r;
+    r = get(s, id, out, why);
+    return lw_store_finish(s, r < 0 ? r : lw_store_note(s, "read", id, "record", why), why);
 }
 
 int lw_store_get(struct lw_store *s, const char *id, struct lw_record *out, struct lw_why *why)
@@ -263,8 +304,8 @@ int lw_store_get(struct lw_store *s, const char *id, struct lw_record *out, stru
     LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
     if (!rec)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    int r = lw_store_begin(s, why);
-    if (r < 0 || (r = lw_store_finish(s, get(s, id, rec, why), why)) < 0)
+    int r = get_and_note(s, id, rec, why);
+    if (r < 0)
         return r;
     *out = *rec; /* handed out when the entry is on the disk */
     return LW_OK;

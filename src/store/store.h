@@ -6,7 +6,8 @@
 #include "cross/record.h"
 #include "store/audit.h"
 
-struct lw_store; /* opaque */
+struct lw_store;  /* opaque */
+struct lw_writer; /* store/writer.h */
 
 struct lw_store_opts {
     bool existing;         /* LW_ENOTFOUND where there is no file, instead of making one */
@@ -14,6 +15,8 @@ struct lw_store_opts {
     struct lw_span policy; /* text of a policy file; what is put is kept under it. Without one the
                             * store cannot be put into */
     struct lw_actor actor; /* who is named in the audit chain; an empty name is "lanewise" */
+    struct lw_writer *writer; /* open for reading, on a connection of its own, one for each thread;
+                               * entries and crossings go through that writer of the same file */
 };
 #define LW_STORE_DEFAULTS ((struct lw_store_opts){.actor = {.role = LW_ROLE_OPERATOR}})
 

@@ -31,6 +31,19 @@ static void the_newest_stay_where_the_oldest_are_dropped(void **state)
     CHECK(q == NULL && dropped_sum == 1 + 2 + 4);
 }
 
+static void try_pop_takes_what_is_there_and_never_waits(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_queue *q = NULL;
+    void *item = NULL;
+    CHECK(lw_queue_new(&q, 2, LW_QUEUE_BLOCK, drop) == LW_OK);
+    CHECK(lw_queue_try_pop(q, &item) == LW_EAGAIN && !item);
+    CHECK(lw_queue_push(q, &values[0]) == LW_OK);
+    CHECK(lw_queue_try_pop(q, &item) == 1 && item == &values[0]);
+    CHECK(lw_queue_try_pop(q, &item) == LW_EAGAIN);
+    lw_queue_free(&q);
+}
+
 static void *push_all(void *arg)
 {
     struct lw_queue *q = arg;
@@ -68,6 +81,7 @@ static void a_size_of_nothing_is_refused(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(try_pop_takes_what_is_there_and_never_waits),
     cmocka_unit_test(the_newest_stay_where_the_oldest_are_dropped),
     cmocka_unit_test(nothing_is_lost_and_order_is_kept_where_push_waits),
     cmocka_unit_test(a_size_of_nothing_is_refused),
