@@ -1,8 +1,8 @@
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "app/interrupt.h"
 #include "app/opts.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -59,18 +59,10 @@ static const struct lw_usage usage = {
     .max_args = 0,
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int sig)
-{
-    LW_UNUSED(sig);
-    interrupted = 1;
-}
-
 static bool stop(void *ctx)
 {
     LW_UNUSED(ctx);
-    return interrupted;
+    return lw_interrupted();
 }
 
 static void progress(void *ctx, enum lw_ef ef, size_t done, size_t total)
@@ -78,14 +70,6 @@ static void progress(void *ctx, enum lw_ef ef, size_t done, size_t total)
     LW_UNUSED(ctx);
     if (total)
         lw_progress(lw_ef_info(ef)->name, done, total);
-}
-
-/* The first stop is orderly: what was read is kept. A second one ends the program. */
-static void catch_signals(void)
-{
-    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
 }
 
 static int fault(const char *place, const struct lw_why *why)
@@ -165,7 +149,7 @@ static int run(const struct read_opts *o)
     LW_AUTO(lw_card) card = NULL;
     if (lw_card_check_folder(o->out, &why) < 0 || make_password(o, &password, &place, &why) < 0)
         return fault(place, &why);
-    catch_signals();
+    lw_interrupt_catch(); /* the first stop is orderly: what was read is kept */
     int r = read_card(o, &password, &card, &why);
     lw_password_wipe(&password);
     if (r < 0)

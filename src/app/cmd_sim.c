@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "app/app.h"
+#include "app/interrupt.h"
 #include "app/opts.h"
 #include "sim/sim.h"
 
@@ -62,6 +63,8 @@ static int run(const struct sim_opts *o, struct lw_why *why)
     s.height = (int)o->height;
     s.threads = lw_app_threads(&o->models);
     s.progress = lw_progress;
+    s.stop = lw_interrupted;
+    lw_interrupt_catch();
     LW_AUTO(lw_facekit) kit = NULL;
     int r = lw_app_open_kit(&kit, &o->models, NULL, why);
     if (r == LW_OK)

@@ -181,5 +181,6 @@ int lw_sim_bundle_write(const struct lw_sim_scene *s, const struct lw_sim_film *
         if (r < 0)
             return r;
     }
-    return write_json(s, f, ident, dir, why);
+    const int r = lw_sim_scene_write(s, dir, why);
+    return r < 0 ? r : write_json(s, f, ident, dir, why);
 }

@@ -14,5 +14,7 @@ struct lw_sim_ident {
 /* Portraits d1.jpg ... and crossing.json into dir. */
 int lw_sim_bundle_write(const struct lw_sim_scene *s, const struct lw_sim_film *f,
                         const struct lw_sim_ident *ident, const char *dir, struct lw_why *why);
+/* scene.json beside it: cameras, vehicle, light and people as they were drawn (scene_json.c). */
+int lw_sim_scene_write(const struct lw_sim_scene *s, const char *dir, struct lw_why *why);
 
 #endif

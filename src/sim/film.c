@@ -20,7 +20,7 @@ void lw_sim_film_free(struct lw_sim_film **fp)
 }
 
 struct crew {
-    struct lw_canvas *background, *canvas;
+    struct lw_sim_easel easel;
     struct lw_sim_sensor *sensor;
     struct lw_video_writer *writer;
     struct lw_image *last; /* frame */
@@ -28,8 +28,9 @@ struct crew {
 
 static void dismiss(struct crew *c)
 {
-    lw_canvas_free(&c->background);
-    lw_canvas_free(&c->canvas);
+    lw_canvas_free(&c->easel.background);
+    lw_canvas_free(&c->easel.canvas);
+    lw_canvas_free(&c->easel.spare);
     lw_sim_sensor_free(&c->sensor);
     lw_video_writer_abort(&c->writer);
     lw_image_unref(&c->last);
@@ -49,15 +50,26 @@ static int open_writer(struct crew *c, const struct lw_sim_scene *s, const struc
     return lw_video_writer_open(&c->writer, path, &o, why);
 }
 
+static int set_up(struct lw_sim_easel *e, const struct lw_sim_scene *s, const struct lw_sim_view *v)
+{
+    const int w = v->camera.width, h = v->camera.height;
+    int r = lw_canvas_new(&e->background, w, h);
+    if (r == LW_OK)
+        r = lw_canvas_new(&e->canvas, w, h);
+    for (size_t i = 0; r == LW_OK && i < s->n_distractors; i++)
+        if (s->distractor[i].kind == LW_DISTRACT_MIRROR)
+            r = lw_canvas_new(&e->spare, w, h);
+    return r;
+}
+
 static int hire(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
                 const char *dir, struct lw_why *why)
 {
-    int r = lw_canvas_new(&c->background, v->camera.width, v->camera.height);
-    if (r < 0 || (r = lw_canvas_new(&c->canvas, v->camera.width, v->camera.height)) < 0 ||
-        (r = lw_sim_sensor_new(&c->sensor, s, v)) < 0)
+    int r = set_up(&c->easel, s, v);
+    if (r < 0 || (r = lw_sim_sensor_new(&c->sensor, s, v)) < 0)
         return lw_why_set(why, r, -1, "no memory for a picture of %dx%d", v->camera.width,
                           v->camera.height);
-    lw_sim_world_paint(s->world, c->background, &v->camera);
+    lw_sim_world_paint(s->world, c->easel.background, &v->camera);
     return open_writer(c, s, v, dir, why);
 }
 
@@ -66,12 +78,12 @@ static void paint(struct crew *c, const struct lw_sim_scene *s, const struct lw_
                   int frame, struct lw_sim_frame_truth *truth)
 {
     if (v->fault == LW_FAULT_BLACK) {
-        memset(c->canvas->px, 0,
-               (size_t)c->canvas->width * (size_t)c->canvas->height * sizeof(*c->canvas->px));
+        struct lw_canvas *dark = c->easel.canvas;
+        memset(dark->px, 0, (size_t)dark->width * (size_t)dark->height * sizeof(*dark->px));
         memset(truth, 0, sizeof(*truth));
         return;
     }
-    lw_sim_stage_paint(c->canvas, c->background, s, v, frame, truth);
+    lw_sim_stage_paint(&c->easel, s, v, frame, truth);
 }
 
 static int shoot_frame(struct crew *c, const struct lw_sim_scene *s, const struct lw_sim_view *v,
@@ -85,7 +97,7 @@ static int shoot_frame(struct crew *c, const struct lw_sim_scene *s, const struc
     LW_AUTO(lw_image) im = NULL;
     paint(c, s, v, frame, truth);
     lw_sim_stage_motion(s, v, frame, &dx, &dy);
-    const int r = lw_sim_sensor_take(c->sensor, c->canvas, dx, dy, &im);
+    const int r = lw_sim_sensor_take(c->sensor, c->easel.canvas, dx, dy, &im);
     if (r < 0)
         return lw_why_set(why, r, -1, "no memory for a frame");
     lw_image_unref(&c->last);
@@ -94,22 +106,23 @@ static int shoot_frame(struct crew *c, const struct lw_sim_scene *s, const struc
 }
 
 static int shoot_view(struct lw_sim_film *f, const struct lw_sim_scene *s, size_t i,
-                      const char *dir, struct lw_why *why)
+                      const struct lw_sim_set *set, struct lw_why *why)
 {
-    struct crew c = {.background = NULL};
-    int r = hire(&c, s, &s->view[i], dir, why);
+    struct crew c = {.sensor = NULL};
+    int r = hire(&c, s, &s->view[i], set->dir, why);
     const bool stops = s->view[i].fault == LW_FAULT_STOPS;
     const int frames = stops ? s->view[i].broken_from : s->frames;
     for (int k = 0; k < frames && r == LW_OK; k++)
-        r = shoot_frame(&c, s, &s->view[i], k, &f->truth[i][k], why);
+        r = set->stop && set->stop() ? lw_why_set(why, LW_EAGAIN, -1, "stopped before the end")
+                                     : shoot_frame(&c, s, &s->view[i], k, &f->truth[i][k], why);
     if (r == LW_OK)
         r = lw_video_writer_finish(&c.writer, why);
     dismiss(&c);
     return r;
 }
 
-int lw_sim_film_shoot(struct lw_sim_film **out, const struct lw_sim_scene *s, const char *dir,
-                      struct lw_why *why)
+int lw_sim_film_shoot(struct lw_sim_film **out, const struct lw_sim_scene *s,
+                      const struct lw_sim_set *set, struct lw_why *why)
 {
     LW_AUTO(lw_sim_film) f = calloc(1, sizeof(*f));
     if (!f)
@@ -121,7 +134,7 @@ int lw_sim_film_shoot(struct lw_sim_film **out, const struct lw_sim_scene *s, co
             return lw_why_set(why, LW_ENOMEM, -1, "no memory for a film");
     }
     for (size_t i = 0; i < s->n_views; i++) {
-        const int r = shoot_view(f, s, i, dir, why);
+        const int r = shoot_view(f, s, i, set, why);
         if (r < 0)
             return r;
     }

@@ -10,9 +10,13 @@ struct lw_sim_film {
     struct lw_sim_frame_truth *truth[LW_SIM_VIEWS]; /* frames each */
 };
 
-/* Writes DIR/<view id>.mp4. One frame is in memory at a time. */
-int lw_sim_film_shoot(struct lw_sim_film **out, const struct lw_sim_scene *s, const char *dir,
-                      struct lw_why *why);
+struct lw_sim_set {
+    const char *dir;    /* of the bundle */
+    bool (*stop)(void); /* asked before each frame; NULL: never */
+};
+/* Writes DIR/<view id>.mp4. One frame is in memory at a time. LW_EAGAIN when it was stopped. */
+int lw_sim_film_shoot(struct lw_sim_film **out, const struct lw_sim_scene *s,
+                      const struct lw_sim_set *set, struct lw_why *why);
 void lw_sim_film_free(struct lw_sim_film **f);
 
 #endif

@@ -87,13 +87,14 @@ struct painter {
     const struct lw_sim_cutout *cut;
     int level;
     uint8_t owner;
+    bool mirrored;
 };
 
 static void dot(const struct painter *p, int x, int y, const struct vertex *t[3], const float w[3])
 {
     const float u = w[0] * t[0]->u + w[1] * t[1]->u + w[2] * t[2]->u;
     const float v = w[0] * t[0]->v + w[1] * t[1]->v + w[2] * t[2]->v;
-    const struct lw_texel c = lw_sim_cutout_at(p->cut, u, v, p->level);
+    const struct lw_texel c = lw_sim_cutout_at(p->cut, p->mirrored ? -u : u, v, p->level);
     if (c.a < 0.004f)
         return;
     const size_t at = (size_t)y * (size_t)p->canvas->width + (size_t)x;
@@ -246,7 +247,8 @@ void lw_sim_head_paint(struct lw_canvas *c, const struct lw_sim_camera *cam,
     const struct painter p = {.canvas = c,
                               .cut = cut,
                               .level = lw_sim_cutout_level(cut, depth / cam->focal_px / f.size),
-                              .owner = owner};
+                              .owner = owner,
+                              .mirrored = pose->mirrored};
     paint_mesh(&p, v, cam);
     seen->pixels = lw_sim_count_owner(c, &seen->box, owner);
 }

@@ -16,6 +16,7 @@ struct lw_sim_head_pose {
     float pitch_deg;   /* > 0: the nose rises */
     float roll_deg;    /* > 0: the top of the head leans to the vehicle's left */
     float size;        /* 1: an adult's */
+    bool mirrored;     /* left and right of the photograph change places */
 };
 
 struct lw_sim_seen {

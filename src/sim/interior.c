@@ -28,7 +28,6 @@ static void paint_seat(struct lw_sim_stage *g, const struct lw_sim_seat *seat)
     lw_sim_stage_rounded(g, rest, 4, 0.05f, dark_cloth(g, x, 0.13f));
 }
 
-/* How an occupant holds the head now. */
 /* --- fittings --- */
 
 static void paint_wheel(struct lw_sim_stage *g)
@@ -153,7 +152,7 @@ static void paint_pet(struct lw_sim_stage *g, size_t i)
 
 /* --- from far to near --- */
 
-enum kind { SEAT, PERSON, WHEEL, DASH, MIRROR, VISOR, PHONE, PET };
+enum kind { SEAT, PERSON, WHEEL, DASH, MIRROR, VISOR, PHONE, PET, SEAT_MIRROR };
 struct item {
     enum kind kind;
     size_t i;
@@ -194,6 +193,8 @@ static size_t list(struct item *v, const struct lw_sim_stage *g)
             add(v, &n, g, PHONE, i, s->distractor[i].at);
         if (s->distractor[i].kind == LW_DISTRACT_PET)
             add(v, &n, g, PET, i, s->distractor[i].at);
+        if (s->distractor[i].kind == LW_DISTRACT_MIRROR)
+            add(v, &n, g, SEAT_MIRROR, i, lw_sim_seat_mirror_at(car));
     }
     add(v, &n, g, WHEEL, 0, lw_v3(driver.x + 0.42f, driver.y, driver.z - 0.3f));
     add(v, &n, g, DASH, 0, lw_v3(car->cowl.x - 0.5f, 0, car->cowl.z));
@@ -235,6 +236,9 @@ void lw_sim_paint_interior(struct lw_sim_stage *g)
             break;
         case PET:
             paint_pet(g, items[i].i);
+            break;
+        case SEAT_MIRROR:
+            lw_sim_paint_seat_mirror(g, items[i].i);
             break;
         }
     }

@@ -29,6 +29,7 @@ struct lw_sim_preset {
     float weight[LW_SIM_CONDITIONS]; /* how often each condition comes */
     int people_min, people_max;      /* in a vehicle */
     float three_rows;                /* probability of a vehicle with a third row */
+    float one_row;                   /* of the others: of one with a single row of three seats */
     float side_cameras;              /* probability that both side cameras are there */
     int frames_min, frames_max;
     float impostor;   /* per occupant: the document presented is another person's */

@@ -8,7 +8,7 @@
 #include "sim/vehicle.h"
 #include "sim/world.h"
 
-enum { LW_SIM_OCCUPANTS = 7, LW_SIM_DOCUMENTS = 10, LW_SIM_DISTRACTORS = 5, LW_SIM_VIEWS = 3 };
+enum { LW_SIM_OCCUPANTS = 7, LW_SIM_DOCUMENTS = 10, LW_SIM_DISTRACTORS = 6, LW_SIM_VIEWS = 3 };
 enum { LW_SIM_GLARES = 4 };
 
 /* Something that a person does for a while with the face half hidden. */
@@ -52,14 +52,15 @@ enum lw_sim_distraction {
     LW_DISTRACT_BYSTANDER,
     LW_DISTRACT_SHIRT,
     LW_DISTRACT_PET,
-    LW_DISTRACT_PHONE
+    LW_DISTRACT_PHONE,
+    LW_DISTRACT_MIRROR /* a mirror on the middle rear head-rest shows who stands before the car */
 };
 const char *lw_sim_distraction_name(enum lw_sim_distraction d);
 
 struct lw_sim_distractor {
     enum lw_sim_distraction kind;
     struct lw_sim_cutout *cut; /* NULL for pets */
-    struct lw_vec3 at;         /* world (poster, bystander) or vehicle (phone, pet) */
+    struct lw_vec3 at;         /* world (poster, bystander), vehicle (phone, pet), mirror.c */
     struct lw_rgbf color;
     uint32_t seed;
 };

@@ -8,7 +8,7 @@
 
 const char *lw_sim_distraction_name(enum lw_sim_distraction d)
 {
-    static const char *const names[] = {"poster", "bystander", "shirt", "pet", "phone"};
+    static const char *const names[] = {"poster", "bystander", "shirt", "pet", "phone", "mirror"};
     return names[d];
 }
 
@@ -99,7 +99,8 @@ static int set_stage(struct lw_sim_script *p)
     if ((e = lw_sim_dirt_new(&s->dirt_map, s->dirt_seed)) < 0)
         return e;
     struct lw_rng v = lw_rng_fork(&p->root, LW_PART_VEHICLE);
-    const int rows = lw_sim_chance(&v, p->preset->three_rows) ? 3 : 2;
+    const bool three = lw_sim_chance(&v, p->preset->three_rows);
+    const int rows = three ? 3 : lw_sim_chance(&v, p->preset->one_row) ? 1 : 2;
     s->visor_down[0] = lw_sim_chance(&v, 0.12f * p->preset->occlusion * 2);
     s->visor_down[1] = lw_sim_chance(&v, 0.12f * p->preset->occlusion * 2);
     s->wiper = lw_sim_chance(&v, 0.10f * p->preset->occlusion * 2);
@@ -221,6 +222,10 @@ static void place_distractor(struct lw_sim_distractor *d, struct lw_sim_scene *s
         d->at = lw_v3(-lw_sim_range(r, 6.0f, 8.5f), side * lw_sim_range(r, 1.7f, 2.3f),
                       lw_sim_range(r, 1.5f, 1.7f));
         break;
+    case LW_DISTRACT_MIRROR: /* how far before the camera, and beside the middle of the mirror */
+        d->at = lw_v3(lw_sim_range(r, -0.5f, 0.5f), side * lw_sim_range(r, 0, 0.08f),
+                      lw_sim_range(r, -0.05f, 0.03f));
+        break;
     case LW_DISTRACT_PHONE:
         d->at = lw_v3(face.x + 0.55f, lw_sim_range(r, -0.15f, 0.1f), face.z - 0.20f);
         break;
@@ -229,11 +234,24 @@ static void place_distractor(struct lw_sim_distractor *d, struct lw_sim_scene *s
     }
 }
 
+static bool seat_is_free(const struct lw_sim_scene *s, const char *name)
+{
+    bool is_there = false;
+    for (size_t i = 0; i < s->vehicle->n_seats; i++)
+        is_there |= strcmp(s->vehicle->seat[i].name, name) == 0;
+    for (size_t i = 0; i < s->n_occupants; i++)
+        if (strcmp(s->vehicle->seat[s->occupant[i].seat].name, name) == 0)
+            return false;
+    return is_there;
+}
+
 static int add_distractor(struct lw_sim_script *p, enum lw_sim_distraction kind, struct lw_rng *r)
 {
     struct lw_sim_scene *s = p->scene;
     struct lw_sim_distractor *d = &s->distractor[s->n_distractors];
     d->kind = kind;
+    if (kind == LW_DISTRACT_MIRROR && !seat_is_free(s, "2C"))
+        return LW_OK;
     if (kind != LW_DISTRACT_PET) {
         struct lw_sim_role role = {.person = 0};
         const int e = lw_sim_next_role(p, &role);
@@ -252,7 +270,7 @@ static int add_distractor(struct lw_sim_script *p, enum lw_sim_distraction kind,
 static int add_distractors(struct lw_sim_script *p)
 {
     struct lw_rng r = lw_rng_fork(&p->root, LW_PART_DISTRACT);
-    for (int k = LW_DISTRACT_POSTER; k <= LW_DISTRACT_PHONE; k++)
+    for (int k = LW_DISTRACT_POSTER; k <= LW_DISTRACT_MIRROR; k++)
         if (lw_sim_chance(&r, p->preset->distractor)) {
             const int e = add_distractor(p, (enum lw_sim_distraction)k, &r);
             if (e < 0)

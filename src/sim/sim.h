@@ -17,6 +17,7 @@ struct lw_sim_opts {
     int width, height; /* even, 320..3840 and 180..2160 */
     unsigned threads;  /* 1..64 */
     void (*progress)(const char *what, size_t done, size_t total); /* may be NULL */
+    bool (*stop)(void); /* true: give up and leave nothing behind (LW_EAGAIN); may be NULL */
 };
 #define LW_SIM_DEFAULTS                                                                            \
     ((struct lw_sim_opts){                                                                         \

@@ -106,15 +106,18 @@ static float bumper_x(const struct lw_sim_scene *s, float t_s)
     return s->x0 + s->speed_mps * t_s;
 }
 
-void lw_sim_stage_paint(struct lw_canvas *c, const struct lw_canvas *background,
-                        const struct lw_sim_scene *s, const struct lw_sim_view *view, int frame,
-                        struct lw_sim_frame_truth *truth)
+void lw_sim_stage_paint(const struct lw_sim_easel *easel, const struct lw_sim_scene *s,
+                        const struct lw_sim_view *view, int frame, struct lw_sim_frame_truth *truth)
 {
+    struct lw_canvas *c = easel->canvas;
     const size_t n = (size_t)c->width * (size_t)c->height;
-    memcpy(c->px, background->px, n * sizeof(*c->px));
+    memcpy(c->px, easel->background->px, n * sizeof(*c->px));
     memset(c->owner, LW_OWNER_NONE, n);
-    struct lw_sim_stage g = {
-        .canvas = c, .scene = s, .cam = &view->camera, .t_s = (float)frame / s->fps};
+    struct lw_sim_stage g = {.canvas = c,
+                             .spare = easel->spare,
+                             .scene = s,
+                             .cam = &view->camera,
+                             .t_s = (float)frame / s->fps};
     g.vehicle = lw_v3(bumper_x(s, g.t_s), 0, 0);
     lw_sim_paint_bystanders(&g);
     paint_shadow(&g);

@@ -15,10 +15,14 @@ struct lw_sim_frame_truth {
     struct lw_sim_mark occupant[LW_SIM_OCCUPANTS], distractor[LW_SIM_DISTRACTORS];
 };
 
-/* background: the world as this view's camera sees it, painted before (lw_sim_world_paint).
- * The canvas then holds linear light as it arrives at the lens. */
-void lw_sim_stage_paint(struct lw_canvas *c, const struct lw_canvas *background,
-                        const struct lw_sim_scene *s, const struct lw_sim_view *view, int frame,
+/* What a view is painted on; all of one size. */
+struct lw_sim_easel {
+    struct lw_canvas *canvas;     /* afterwards linear light as it arrives at the lens */
+    struct lw_canvas *background; /* the world as this camera sees it (lw_sim_world_paint) */
+    struct lw_canvas *spare;      /* what mirrors show is painted here first */
+};
+void lw_sim_stage_paint(const struct lw_sim_easel *easel, const struct lw_sim_scene *s,
+                        const struct lw_sim_view *view, int frame,
                         struct lw_sim_frame_truth *truth);
 
 /* Where a point of the vehicle moves on the picture during the exposure, in pixels. */
@@ -27,7 +31,7 @@ void lw_sim_stage_motion(const struct lw_sim_scene *s, const struct lw_sim_view 
 
 /* --- for the files of the stage --- */
 struct lw_sim_stage {
-    struct lw_canvas *canvas;
+    struct lw_canvas *canvas, *spare;
     const struct lw_sim_scene *scene;
     const struct lw_sim_camera *cam;
     float t_s;              /* since the first frame */
@@ -50,6 +54,10 @@ void lw_sim_paint_interior(struct lw_sim_stage *g);
 void lw_sim_paint_far_panels(struct lw_sim_stage *g);
 void lw_sim_paint_near_panels(struct lw_sim_stage *g);
 void lw_sim_paint_bystanders(struct lw_sim_stage *g);
+/* A mirror on the head-rest behind the front seats, as parents have it: it faces forward, so that
+ * the camera sees in it who stands beside the camera. */
+struct lw_vec3 lw_sim_seat_mirror_at(const struct lw_sim_vehicle *v); /* in the vehicle */
+void lw_sim_paint_seat_mirror(struct lw_sim_stage *g, size_t distractor);
 /* Glass of a window that looks to the camera, over what is behind it. */
 void lw_sim_paint_glass(struct lw_sim_stage *g, const struct lw_sim_panel *panel, size_t window);
 

@@ -23,6 +23,20 @@ static const struct outline saloon = {.hood_z = 0.72f,
                                       .half_roof = 0.63f,
                                       .row_x = {-2.12f, -2.95f, -3.7f},
                                       .seat_z = 1.17f};
+/* A pick-up: its only row is a bench for three, the load lies open behind it. */
+static const struct outline pickup = {.hood_z = 0.86f,
+                                      .cowl_x = -1.12f,
+                                      .cowl_z = 1.08f,
+                                      .roof_front_x = -1.75f,
+                                      .roof_z = 1.66f,
+                                      .roof_rear_x = -2.48f,
+                                      .tail_x = -2.66f,
+                                      .length = 4.95f,
+                                      .belt_z = 1.04f,
+                                      .half = 0.90f,
+                                      .half_roof = 0.70f,
+                                      .row_x = {-2.10f, -2.62f, -3.7f},
+                                      .seat_z = 1.30f};
 static const struct outline van = {.hood_z = 0.88f,
                                    .cowl_x = -0.95f,
                                    .cowl_z = 1.14f,
@@ -95,6 +109,8 @@ static void sides(struct lw_sim_vehicle *v, const struct outline *o, float side)
         p, o, side,
         (float[4]){o->cowl_x - 0.28f, o->roof_front_x - 0.10f, pillar + 0.05f, pillar + 0.07f},
         LW_GLASS_FRONT_SIDE);
+    if (v->rows == 1)
+        return;
     const float second = o->row_x[1] - 0.42f;
     side_window(p, o, side,
                 (float[4]){pillar - 0.06f, pillar - 0.06f, second + 0.06f, second - 0.02f},
@@ -164,7 +180,7 @@ static void seats(struct lw_sim_vehicle *v, const struct outline *o)
     for (int row = 0; row < v->rows; row++) {
         const float x = o->row_x[row], z = o->seat_z + up[row];
         add_seat(v, row, 'L', lw_v3(x, out[row], z));
-        if (row > 0)
+        if (row > 0 || v->rows == 1)
             add_seat(v, row, 'C', lw_v3(x - 0.03f, 0, z + 0.01f));
         add_seat(v, row, 'R', lw_v3(x, -out[row], z));
     }
@@ -182,7 +198,7 @@ static struct lw_rgbf paint_colour(struct lw_rng *rng)
 
 int lw_sim_vehicle_new(struct lw_sim_vehicle **out, int rows, bool dark_rear, struct lw_rng *rng)
 {
-    const struct outline *o = rows > 2 ? &van : &saloon;
+    const struct outline *o = rows > 2 ? &van : rows > 1 ? &saloon : &pickup;
     struct lw_sim_vehicle *v = calloc(1, sizeof(*v));
     if (!v)
         return LW_ENOMEM;

@@ -24,7 +24,7 @@ struct lw_sim_seat {
 };
 
 struct lw_sim_vehicle {
-    int rows; /* 2 or 3 */
+    int rows; /* 1 to 3 */
     float length, half_width, roof_z, belt_z;
     struct lw_vec3 cowl, roof_front; /* on the centre line: lower and upper end of the windshield */
     struct lw_rgbf body;

@@ -57,6 +57,7 @@ static void presets_stand_in_the_docs_as_they_are(void **state)
                                  (double)p->weight[k]);
         lw_strbuf_printf(&b, " | %d-%d |", p->people_min, p->people_max);
         put(&b, p->three_rows);
+        put(&b, p->one_row);
         put(&b, p->side_cameras);
         lw_strbuf_printf(&b, " %d-%d |", p->frames_min, p->frames_max);
         const float v[] = {p->impostor,  p->undeclared, p->opted_out, p->distractor,

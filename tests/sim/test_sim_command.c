@@ -1,5 +1,7 @@
 #include "app/run.h"
 
+#include <signal.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "cam/video.h"
@@ -153,6 +155,13 @@ static void check_bundle(const char *dir, size_t *occupants, size_t *boxes)
             check_box(&t->occupants[i].boxes[k], videos);
         *boxes += t->occupants[i].n_boxes;
     }
+    struct lw_span scene = whole_file(dir, ".", "scene.json");
+    LW_AUTO(lw_json_doc) doc = NULL;
+    CHECK(lw_json_parse(&doc, scene, NULL) == LW_OK);
+    CHECK(lw_json_size(lw_json_get(lw_json_root(doc), "cameras")) == b->n_cameras);
+    CHECK(lw_json_size(lw_json_get(lw_json_root(doc), "occupants")) == t->n_occupants);
+    CHECK(lw_json_bool(lw_json_get(lw_json_root(doc), "synthetic")));
+    free((void *)(uintptr_t)scene.data);
     *occupants += t->n_occupants;
     free((void *)(uintptr_t)json.data);
     free(b);
@@ -214,6 +223,51 @@ static void wrong_input_is_one_line_and_leaves_nothing(void **state)
     temp_remove(people);
 }
 
+/* Until the set is under way: its unfinished folder is there and has a bundle. */
+static void wait_for_work(const char *dir, pid_t pid)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/out.part-%ld/c00000", dir, (long)pid);
+    for (int i = 0; i < 3000 && access(path, F_OK) != 0; i++)
+        usleep(10000);
+    CHECK(access(path, F_OK) == 0);
+}
+
+static void interrupted(int sig)
+{
+    char people[32], dir[32], out[64];
+    int status = 0;
+    make_people(people, 2);
+    temp_make(dir);
+    snprintf(out, sizeof(out), "%s/out", dir);
+    fflush(stdout);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        const int quiet = open("/dev/null", O_WRONLY);
+        if (quiet >= 0 && dup2(quiet, 2) == 2)
+            execl(getenv("LANEWISE"), "lanewise", "sim", "--photos", people, "--out", out,
+                  "--count", "1000", "--width", "320", "--height", "180", (char *)NULL);
+        _exit(127);
+    }
+    wait_for_work(dir, pid);
+    kill(pid, sig);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+    CHECK(temp_count(dir) == 0);
+    temp_remove(dir);
+    temp_remove(people);
+}
+
+static void an_interrupted_set_leaves_nothing(void **state)
+{
+    LW_UNUSED(state);
+    NEED_DIR(photos, "LW_TEST_PHOTOS");
+    LW_UNUSED(photos);
+    interrupted(SIGINT);
+    interrupted(SIGTERM);
+}
+
 static void photographs_without_a_face_are_a_fault(void **state)
 {
     LW_UNUSED(state);
@@ -234,6 +288,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_same_seed_gives_the_same_bytes_on_any_number_of_threads),
     cmocka_unit_test(bundles_parse_and_their_boxes_lie_in_the_picture),
     cmocka_unit_test(wrong_input_is_one_line_and_leaves_nothing),
+    cmocka_unit_test(an_interrupted_set_leaves_nothing),
     cmocka_unit_test(photographs_without_a_face_are_a_fault),
 };
 RUN_TESTS(tests)
