@@ -46,6 +46,7 @@ void lw_bench_put_row(struct lw_strbuf *b, const struct lw_bench_case *c,
 struct lw_bench_opts {
     struct lw_app_models models;
     const char *photos;   /* folder of pictures with faces, NULL: beside the networks */
+    const char *data;     /* bundles with truth for whole crossings, NULL: drawn for the run */
     const char *baseline; /* CSV of earlier ratios, NULL: none */
     double seconds;       /* for each case */
     bool json;

@@ -3,6 +3,7 @@
 
 #include "app/bench.h"
 #include "app/bench_baseline.h"
+#include "app/bench_crossings.h"
 #include "app/opts.h"
 #include "base/file.h"
 
@@ -11,6 +12,9 @@ static const struct lw_opt table[] = {
      "Print one JSON object a line."},
     {"photos", LW_OPT_STRING, offsetof(struct lw_bench_opts, photos), "DIR", 0, 0,
      "Take the face from the first picture here that shows one (default: the sample pictures)."},
+    {"data", LW_OPT_STRING, offsetof(struct lw_bench_opts, data), "DIR", 0, 0,
+     "Bundles with truth for `crossings` (default: eight vehicles drawn from the sample "
+     "pictures)."},
     {"baseline", LW_OPT_STRING, offsetof(struct lw_bench_opts, baseline), "FILE", 0, 0,
      "Show the ratios of an earlier run beside these (bench/baseline.csv)."},
     {"seconds", LW_OPT_REAL, offsetof(struct lw_bench_opts, seconds), "S", 0.01, 600,
@@ -24,10 +28,15 @@ static const struct lw_usage usage = {
         "How long each stage takes, beside a named peer where there is one. Stage and peer are\n"
         "timed in turns, after a warm-up; median and 95th percentile of one call are printed.\n"
         "Names: decode decode_small detect_640 detect_1080 landmarks align embed compare\n"
-        "similarity similarity_all; without a name all of them. One thread, but for\n"
-        "similarity_all: one for each CPU.",
+        "similarity similarity_all crossings; without a name all of them. One thread, but for\n"
+        "similarity_all and crossings: one for each CPU.\n"
+        "\n"
+        "crossings: whole vehicles, each answered by us and by a plain peer in turns. CPU time,\n"
+        "completeness and verification of both, how fast three cameras are followed, and how\n"
+        "long after the last frame the answer comes.",
     .examples = "  lanewise bench\n"
-                "  lanewise bench embed similarity --json",
+                "  lanewise bench embed similarity --json\n"
+                "  lanewise bench crossings --data bundles",
     .exit_codes = "  0  measured\n"
                   "  2  a name is unknown, or the networks cannot be opened",
     .min_args = 0,
@@ -119,6 +128,28 @@ static int run_similarity(struct session *s, bool with_head, struct lw_why *why)
     return run_suite(s, lw_bench_similarity_suite(sim), why);
 }
 
+/* Without sample pictures there is nothing to draw people from: only who asks for it by name is
+ * refused. */
+static int run_crossings(struct session *s, struct lw_why *why)
+{
+    struct lw_bench_crossings c;
+    int r = lw_bench_crossings_run(&c, s->opts, why);
+    if (r == LW_ENOTFOUND && s->n_names == 0 && !s->opts->data) {
+        fprintf(stderr, "lanewise: crossings left out: %s\n", why->text);
+        return LW_OK;
+    }
+    if (r < 0) {
+        lw_why_prefix(why, "crossings");
+        return r;
+    }
+    if (s->opts->json)
+        lw_bench_crossings_put_json(&s->out, &c);
+    else
+        lw_bench_crossings_put_text(&s->out, &c);
+    flush_out(s);
+    return LW_OK;
+}
+
 static int read_baseline(struct session *s, struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) data = NULL;
@@ -135,7 +166,8 @@ static int read_baseline(struct session *s, struct lw_why *why)
 
 static int run_all(struct session *s, struct lw_why *why)
 {
-    bool faces = any_wanted(s, face_names), similarity = any_wanted(s, similarity_names);
+    const bool faces = any_wanted(s, face_names), similarity = any_wanted(s, similarity_names),
+               crossings = wanted(s, "crossings");
     for (int i = 0; i < s->n_names; i++)
         if (!s->known[i])
             return lw_why_set(why, LW_EINVAL, -1, "bench has no \"%.40s\"", s->names[i]);
@@ -144,6 +176,8 @@ static int run_all(struct session *s, struct lw_why *why)
         r = run_faces(s, why);
     if (r == LW_OK && similarity)
         r = run_similarity(s, !faces, why);
+    if (r == LW_OK && crossings)
+        r = run_crossings(s, why);
     return r;
 }
 

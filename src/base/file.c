@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,19 @@ static int check_relative(const char *rel, struct lw_why *why)
             return LW_OK;
         s += n + 1;
     }
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+    LW_UNUSED(st);
+    LW_UNUSED(type);
+    LW_UNUSED(ftw);
+    return remove(path);
+}
+
+void lw_tree_remove(const char *path)
+{
+    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
 int lw_path_join(const char *dir, const char *rel, char **out, struct lw_why *why)

@@ -16,6 +16,10 @@ int lw_file_write(const char *path, struct lw_span bytes, struct lw_why *why);
 /* mkdir -p with mode 0777 & ~umask. */
 int lw_dir_make(const char *path, struct lw_why *why);
 
+/* Delete a folder and all that is in it, as far as that can be done; links are not followed, other
+ * file systems left alone. */
+void lw_tree_remove(const char *path);
+
 /* dir + "/" + rel in *out (yours, free). Refuses with LW_EFORMAT an empty or absolute rel, "." and
  * ".." components, control characters; symbolic links are checked by lw_path_inside at opening. */
 int lw_path_join(const char *dir, const char *rel, char **out, struct lw_why *why);

@@ -1,7 +1,6 @@
 #include "sim/sim.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -66,19 +65,6 @@ static int check_target(const char *path, struct lw_why *why)
     const bool empty = r == LW_OK && names.n == 0;
     lw_names_clear(&names);
     return empty ? LW_OK : lw_why_set(why, LW_EINVAL, -1, "%s: the folder is not empty", path);
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-    LW_UNUSED(st);
-    LW_UNUSED(type);
-    LW_UNUSED(ftw);
-    return remove(path);
-}
-
-static void remove_tree(const char *path)
-{
-    nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
 static int shoot_into(struct studio *p, size_t i, const char *dir, struct lw_why *why)
@@ -169,6 +155,6 @@ int lw_sim_run(const struct lw_sim_opts *opts, struct lw_facekit *kit, struct lw
                        .dir = dir};
     r = produce(&p, why);
     if (r < 0)
-        remove_tree(dir);
+        lw_tree_remove(dir);
     return r;
 }

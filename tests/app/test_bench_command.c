@@ -1,6 +1,6 @@
 #include "app/run.h"
 
-#include "base/base.h"
+#include "base/file.h"
 #include "base/json.h"
 
 static struct lw_json_doc *parse_line(const char *text, size_t n)
@@ -80,11 +80,65 @@ static void the_baseline_of_the_project_can_be_read(void **state)
     run_clear(&r);
 }
 
+/* One still, three times, with the most prominent face as the only occupant. */
+static void make_bundle(const char *dir, const char *photo)
+{
+    static const char json[] =
+        "{\"version\": 1, \"id\": \"01KG9H2PD1JQME40KXFDEP2DRB\", \"lane\": \"OUT-1\","
+        " \"direction\": \"outbound\", \"opened_utc\": \"2026-01-31T08:00:30.113Z\","
+        " \"cameras\": [{\"id\": \"front\", \"view\": \"windshield\","
+        " \"source\": \"front_*.jpg\"}], \"synthetic\": true,"
+        " \"documents\": [{\"id\": \"d1\", \"kind\": \"image\", \"portrait\": \"front_0.jpg\"}],"
+        " \"truth\": {\"occupants\": [{\"person\": \"p1\", \"seat\": \"1L\","
+        " \"document\": \"d1\", \"boxes\": {\"front\": [[0, 1, 1, 9, 9]]}}]}}";
+    char name[32], path[64];
+    uint8_t *jpeg;
+    size_t n;
+    snprintf(path, sizeof(path), "%s/x1", dir);
+    assert_true(mkdir(path, 0700) == 0);
+    assert_true(lw_file_read(photo, 64 * LW_MIB, &jpeg, &n, NULL) == LW_OK);
+    for (int i = 0; i < 3; i++) {
+        snprintf(name, sizeof(name), "front_%d.jpg", i);
+        temp_write(path, name, jpeg, n);
+    }
+    free(jpeg);
+    temp_write(path, "crossing.json", json, strlen(json));
+}
+
+static void whole_crossings_are_measured_beside_a_plain_peer(void **state)
+{
+    LW_UNUSED(state);
+    NEED_DIR(photos, "LW_TEST_PHOTOS");
+    char dir[32], photo[4096];
+    struct run r;
+    temp_make(dir);
+    snprintf(photo, sizeof(photo), "%s/sample1.jpg", photos);
+    make_bundle(dir, photo);
+    run(&r, "bench", "crossings", "--data", dir, "--json", NULL);
+    CHECK(r.code == 0 && one_line(r.out) && !*r.err);
+    LW_AUTO(lw_json_doc) doc = parse_line(r.out, r.n_out);
+    const struct lw_json *v = lw_json_root(doc), *peer = lw_json_get(v, "peer");
+    assert_string_equal(lw_json_string(lw_json_get(v, "name")), "crossings");
+    CHECK(number(v, "vehicles") == 1 && lw_json_bool(lw_json_get(v, "synthetic")));
+    double ratio = number(peer, "cpu_ms_per_vehicle") / number(v, "cpu_ms_per_vehicle");
+    CHECK(number(v, "cpu_ratio") > 0.999 * ratio && number(v, "cpu_ratio") < 1.001 * ratio);
+    CHECK(ratio > 1); /* it looks at the whole of every frame */
+    CHECK(lw_json_size(lw_json_get(v, "vehicle_completeness")) == 4);
+    CHECK(lw_json_size(lw_json_get(peer, "true_verification_rate")) == 4);
+    CHECK(number(lw_json_get(v, "answer_ms"), "p95") >= 0);
+    run_clear(&r);
+    run(&r, "bench", "crossings", "--data", "/nowhere", NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "/nowhere"));
+    run_clear(&r);
+    temp_remove(dir);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_stage_is_timed_beside_its_peer),
     cmocka_unit_test(an_unknown_stage_is_refused_before_any_work),
     cmocka_unit_test(stages_without_a_peer_say_so),
     cmocka_unit_test(an_earlier_ratio_stands_beside_this_one),
     cmocka_unit_test(the_baseline_of_the_project_can_be_read),
+    cmocka_unit_test(whole_crossings_are_measured_beside_a_plain_peer),
 };
 RUN_TESTS(tests)
