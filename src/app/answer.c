@@ -7,13 +7,41 @@ static const char *camera_id(const struct lw_crossing_result *r, int camera)
     return r->bundle.cameras[camera].id;
 }
 
-static void put_reasons(struct lw_strbuf *b, uint32_t reasons)
+static void put_reasons(struct lw_strbuf *b, const char *key, uint32_t reasons)
 {
     const char *comma = "";
-    lw_strbuf_puts(b, "\"reasons\":[");
+    lw_strbuf_printf(b, "\"%s\":[", key);
     for (int i = 0; i < LW_REASONS; i++)
         if (reasons & (1u << i)) {
             lw_strbuf_printf(b, "%s\"%s\"", comma, lw_reason_name((enum lw_reason)i));
+            comma = ",";
+        }
+    lw_strbuf_putc(b, ']');
+}
+
+/* What the officer can do, one sentence a reason and hint. */
+static void put_advice(struct lw_strbuf *b, uint32_t reasons)
+{
+    const char *comma = "";
+    lw_strbuf_puts(b, "\"advice\":[");
+    for (int i = 0; i < LW_REASONS; i++)
+        if (reasons & (1u << i)) {
+            lw_strbuf_puts(b, comma);
+            lw_json_put_string(b, lw_reason_advice((enum lw_reason)i));
+            comma = ",";
+        }
+    lw_strbuf_putc(b, ']');
+}
+
+/* Names of the requirement tables that a shot meets. */
+static void put_met(struct lw_strbuf *b, const struct lw_crossing_result *r, uint32_t meets)
+{
+    const char *comma = "";
+    lw_strbuf_puts(b, ",\"meets\":[");
+    for (size_t i = 0; i < r->requirements.n; i++)
+        if (meets & (1u << i)) {
+            lw_strbuf_puts(b, comma);
+            lw_json_put_string(b, r->requirements.v[i].name);
             comma = ",";
         }
     lw_strbuf_putc(b, ']');
@@ -39,8 +67,10 @@ static void put_shot(struct lw_strbuf *b, const struct lw_crossing_result *r,
     lw_json_put_string(b, camera_id(r, s->camera));
     lw_strbuf_printf(b, ",\"frame\":%lld,\"box\":[%.1f,%.1f,%.1f,%.1f]", (long long)s->frame,
                      (double)s->box[0], (double)s->box[1], (double)s->box[2], (double)s->box[3]);
-    lw_strbuf_printf(b, ",\"inter_eye_px\":%.1f,\"quality\":%.1f}", (double)s->inter_eye_px,
+    lw_strbuf_printf(b, ",\"inter_eye_px\":%.1f,\"quality\":%.1f", (double)s->inter_eye_px,
                      (double)s->quality);
+    put_met(b, r, s->meets);
+    lw_strbuf_putc(b, '}');
 }
 
 static void put_string_or_null(struct lw_strbuf *b, const char *s)
@@ -65,8 +95,13 @@ static void put_occupant(struct lw_strbuf *b, const struct lw_crossing_result *r
         lw_strbuf_puts(b, "null");
     lw_strbuf_printf(b, ",\"decision\":\"%s\",",
                      o->decision == LW_VERIFIED ? "verified" : "referral");
-    put_reasons(b, o->reasons);
-    lw_strbuf_printf(b, ",\"frames_seen\":%d", o->frames_seen);
+    put_reasons(b, "reasons", o->reasons);
+    lw_strbuf_putc(b, ',');
+    put_reasons(b, "hints", o->hints & ~o->reasons);
+    lw_strbuf_putc(b, ',');
+    put_advice(b, o->reasons | o->hints);
+    lw_strbuf_printf(b, ",\"captured\":%s,\"frames_seen\":%d", o->captured ? "true" : "false",
+                     o->frames_seen);
     put_cameras(b, r, o->cameras);
     lw_strbuf_puts(b, ",\"best_shots\":[");
     for (size_t i = 0; i < o->n_shots; i++) {
@@ -87,7 +122,9 @@ static void put_document(struct lw_strbuf *b, const struct lw_crossing_result *r
         lw_strbuf_puts(b, f ? "," : "");
         lw_json_put_string(b, d->findings[f]);
     }
-    lw_strbuf_puts(b, "]}");
+    lw_strbuf_puts(b, "],\"advice\":");
+    put_string_or_null(b, lw_document_status_advice(d->status));
+    lw_strbuf_putc(b, '}');
 }
 
 static void put_fault(struct lw_strbuf *b, const struct lw_crossing_result *r,
@@ -106,8 +143,9 @@ void lw_answer_print(struct lw_strbuf *b, const struct lw_crossing_result *r)
     const struct lw_crossing_timing *t = &r->timing;
     lw_strbuf_puts(b, "{\"crossing\":");
     lw_json_put_string(b, r->bundle.id);
-    lw_strbuf_printf(b, ",\"outcome\":\"%s\",\"occupants\":[",
-                     o->verified ? "verified" : "referral");
+    lw_strbuf_printf(b, ",\"outcome\":\"%s\",\"requirements\":\"%s\",\"occupants\":[",
+                     o->verified ? "verified" : "referral",
+                     r->requirements.v[r->requirements.in_effect].name);
     for (size_t i = 0; i < o->n_occupants; i++) {
         lw_strbuf_puts(b, i ? "," : "");
         put_occupant(b, r, &o->occupants[i]);

@@ -14,7 +14,7 @@
 
 struct cross_opts {
     struct lw_app_models models;
-    const char *store, *policy, *report, *note;
+    const char *store, *policy, *requirements, *report, *note;
     bool json, quiet;
     double fmr;
 };
@@ -24,7 +24,10 @@ static const struct lw_opt table[] = {
      "Write each closed crossing to this SQLite store, as the policy says."},
     {"policy", LW_OPT_STRING, offsetof(struct cross_opts, policy), "POLICY", 0, 0,
      "Who may be photographed and what is kept of whom: a file, or default (keeps least),\n"
-     "us-land-exit, eu-ees, ferry-booking."},
+     "us-land-exit, eu-ees, ferry-booking. It has the validation requirements, too."},
+    {"requirements", LW_OPT_STRING, offsetof(struct cross_opts, requirements), "PRESET", 0, 0,
+     "Which of the policy's validation requirements decide who counts as captured: documented,\n"
+     "lane or verify (default: those that the policy has in effect, verify)."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
@@ -107,6 +110,7 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
     const bool store = s->opts->store != NULL;
     const struct lw_crossing_opts opts = {.fmr = s->fmr,
                                           .policy = &s->policy.rules,
+                                          .requirements = &s->policy.rules.requirements,
                                           .threads = lw_app_threads(&s->opts->models),
                                           .pictures = s->page != NULL,
                                           .shots = store,
@@ -186,6 +190,9 @@ static int open_session(struct session *s, struct lw_why *why)
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_policy(&s->policy, s->opts->policy, why);
     if (r < 0 || (r = set_fmr(s, why)) < 0)
+        return r;
+    const char *preset = s->opts->requirements;
+    if (preset && (r = lw_app_policy_require(&s->policy, preset, why)) < 0)
         return r;
     r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
     if (r >= 0 && s->opts->store && access(s->opts->store, F_OK) == 0)

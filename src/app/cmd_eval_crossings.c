@@ -5,6 +5,7 @@
 #include "app/ablate.h"
 #include "app/eval_run.h"
 #include "app/oracle.h"
+#include "app/policy.h"
 #include "app/worst.h"
 #include "base/clock.h"
 #include "eval/crossing_report.h"
@@ -59,6 +60,7 @@ struct evaluation {
     const struct crossings_opts *opts;
     unsigned threads;
     struct lw_facekit *kit;
+    struct lw_app_policy policy; /* whose `verify` requirements decide who counts as captured */
     struct lw_lanes *lanes;
     struct lw_lane_pass *pass, *oracle; /* oracle NULL: left out */
     struct lw_ablate ablate;
@@ -71,6 +73,7 @@ static void evaluation_clear(struct evaluation *e)
     lw_lane_pass_free(&e->pass);
     lw_lanes_free(&e->lanes);
     lw_facekit_free(&e->kit);
+    lw_app_policy_clear(&e->policy);
 }
 
 static int no_memory(struct lw_why *why)
@@ -81,7 +84,9 @@ static int no_memory(struct lw_why *why)
 static int run_oracle(struct evaluation *e, size_t i, struct lw_why *why)
 {
     const struct lw_crossing_result *own = e->pass->results[i];
-    const struct lw_oracle_opts opts = {.threshold = own->outcome.threshold, .threads = e->threads};
+    const struct lw_oracle_opts opts = {.threshold = own->outcome.threshold,
+                                        .threads = e->threads,
+                                        .requirements = &e->policy.rules.requirements};
     LW_AUTO(lw_crossing_result) result = NULL;
     int r = lw_oracle_run(&result, e->kit, e->lanes->v[i].dir, &own->bundle, e->lanes->v[i].truth,
                           own->templates.documents, &opts, why);
@@ -91,8 +96,10 @@ static int run_oracle(struct evaluation *e, size_t i, struct lw_why *why)
 /* One bundle in every way, one after the other, so that what else the machine does hits all. */
 static int run_vehicle(struct evaluation *e, size_t i, struct lw_why *why)
 {
-    const struct lw_crossing_opts opts = {
-        .fmr = e->opts->fmr, .threads = e->threads, .templates = true};
+    const struct lw_crossing_opts opts = {.fmr = e->opts->fmr,
+                                          .threads = e->threads,
+                                          .templates = true,
+                                          .requirements = &e->policy.rules.requirements};
     int r = lw_lane_pass_run(e->pass, e->lanes, i, e->kit, &opts, why);
     if (r >= 0 && e->oracle)
         r = run_oracle(e, i, why);
@@ -276,6 +283,8 @@ static int evaluate(struct evaluation *e, const char *dir, const char *command, 
     int r = lw_outdir_check(e->opts->out, why);
     if (r < 0 || (r = lw_ablate_parse(&e->ablate, e->opts->ablate, why)) < 0 ||
         (r = lw_lanes_open(&e->lanes, dir, why)) < 0 ||
+        (r = lw_app_open_policy(&e->policy, NULL, why)) < 0 ||
+        (r = lw_app_policy_require(&e->policy, "verify", why)) < 0 ||
         (r = lw_app_open_kit(&e->kit, &e->opts->models, NULL, why)) < 0 ||
         (r = run_all(e, why)) < 0)
         return r;

@@ -16,6 +16,7 @@
 #include "cam/video.h"
 #include "cross/decide.h"
 #include "img/geom.h"
+#include "track/seats.h"
 
 enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280 };
 
@@ -325,11 +326,42 @@ static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
     struct lw_seen seen = {0};
     gather(c, who, o, &seen);
     memcpy(o->seat, c->group.seat[who], sizeof(o->seat));
-    lw_seen_tell(&seen, o, cand);
+    lw_seen_tell(&seen, &c->result->requirements, o, cand);
     for (size_t s = 0; s < o->n_shots && (c->opts->pictures || c->opts->shots); s++)
         c->result->pictures.shots[who][s] = lw_image_ref(seen.shots[s]->crop);
     int r = lw_seen_fuse(&seen, m, &opts, &c->fused[who]);
     return r < 0 ? r : lw_seen_compare(c->fused[who], c->docs->tmpl, c->docs->n, m, cand->score);
+}
+
+static bool seen_in_one_frame(const struct crossing *c, int a, int b)
+{
+    for (size_t i = 0; i < c->n_tracks; i++)
+        for (size_t k = 0; c->group.occupant_of[i] == a && k < c->n_tracks; k++)
+            if (c->group.occupant_of[k] == b && c->views[i].camera == c->views[k].camera &&
+                lw_tracks_overlap(&c->views[i], &c->views[k]))
+                return true;
+    return false;
+}
+
+static void tell_apart(const struct crossing *c, struct lw_candidate *candidates)
+{
+    const int n = (int)c->group.n_occupants;
+    for (int a = 0; a < n; a++)
+        for (int b = 0; b < n; b++)
+            if (a != b && seen_in_one_frame(c, a, b))
+                candidates[a].apart |= 1u << b;
+}
+
+/* The difference of scores that stands for a tenfold difference of the false match rate: what is
+ * closer than that the matcher cannot tell apart. */
+static float margin_of(const struct crossing *c)
+{
+    const struct lw_outcome *o = &c->result->outcome;
+    float less_sure;
+    if (lw_matcher_threshold_at(lw_facekit_matcher(c->kit), fmin(10 * o->fmr, 1), &less_sure,
+                                NULL) < 0)
+        return 0;
+    return lw_maxf(0, o->threshold - less_sure);
 }
 
 static int name_occupants(struct crossing *c)
@@ -349,7 +381,8 @@ static int name_occupants(struct crossing *c)
         r = fill_occupant(c, (int)i, &candidates[i]);
     if (r < 0)
         return r;
-    const struct lw_decide_opts opts = {.threshold = o->threshold};
+    tell_apart(c, candidates);
+    const struct lw_decide_opts opts = {.threshold = o->threshold, .margin = margin_of(c)};
     return lw_decide(o, &c->result->bundle, candidates, &opts);
 }
 
@@ -529,6 +562,7 @@ int lw_crossing_run(struct lw_crossing_result **out, struct lw_facekit *kit, con
     c->dir = dir;
     c->opts = opts;
     c->result = result;
+    result->requirements = opts->requirements ? *opts->requirements : lw_requirements_least;
     int r = lw_crossing_read(&result->bundle, dir, why);
     if (r < 0)
         return r;

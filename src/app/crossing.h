@@ -6,13 +6,15 @@
 #include "app/steps.h"
 #include "cross/policy.h"
 #include "face/kit.h"
+#include "face/requirements.h"
 
 struct lw_crossing_opts {
     double fmr; /* false match rate to verify at, default 0.0001 */
     const struct lw_policy
-        *policy;             /* who may be photographed; NULL: everybody who did not opt out */
-    unsigned threads;        /* worker threads, default: CPUs */
-    bool pictures;           /* keep what a report shows, default false */
+        *policy; /* who may be photographed; NULL: everybody who did not opt out */
+    const struct lw_requirement_set *requirements; /* NULL: lw_requirements_least */
+    unsigned threads;                              /* worker threads, default: CPUs */
+    bool pictures;                                 /* keep what a report shows, default false */
     bool shots;              /* keep crops and portraits at least, default false */
     bool templates;          /* keep what an evaluation compares again, default false */
     struct lw_steps_off off; /* for evaluations: steps that are left out, default none */
@@ -46,6 +48,7 @@ struct lw_crossing_templates {
 struct lw_crossing_result {
     struct lw_bundle bundle;
     struct lw_outcome outcome;
+    struct lw_requirement_set requirements; /* that decided who was captured */
     struct lw_crossing_timing timing;
     struct lw_crossing_pictures pictures;
     struct lw_crossing_templates templates;

@@ -28,17 +28,27 @@ static void put_number(struct lw_strbuf *b, const char *key, float x)
     lw_json_put_float(b, x);
 }
 
-static void put_components(struct lw_strbuf *b, const struct lw_component_value *v)
+static void put_component(struct lw_strbuf *b, const struct lw_face *f, enum lw_component c)
+{
+    const struct lw_component_value *v = &f->components[c];
+    const char *finding = lw_component_finding(f, c);
+    lw_strbuf_printf(b, "\"%s\":{\"native\":", lw_component_name(c));
+    lw_json_put_double(b, v->native);
+    if (v->scalar < 0)
+        lw_strbuf_puts(b, ",\"scalar\":null");
+    else
+        lw_strbuf_printf(b, ",\"scalar\":%d", v->scalar);
+    if (finding)
+        lw_strbuf_printf(b, ",\"finding\":\"could not assess: %s\"", finding);
+    lw_strbuf_putc(b, '}');
+}
+
+static void put_components(struct lw_strbuf *b, const struct lw_face *f)
 {
     lw_strbuf_puts(b, ",\"components\":{");
     for (int i = 0; i < LW_Q_COMPONENTS; i++) {
-        lw_strbuf_printf(b, "%s\"%s\":{\"native\":", i ? "," : "",
-                         lw_component_name((enum lw_component)i));
-        lw_json_put_double(b, v[i].native);
-        if (v[i].scalar < 0)
-            lw_strbuf_puts(b, ",\"scalar\":null}");
-        else
-            lw_strbuf_printf(b, ",\"scalar\":%d}", v[i].scalar);
+        lw_strbuf_puts(b, i ? "," : "");
+        put_component(b, f, (enum lw_component)i);
     }
     lw_strbuf_putc(b, '}');
 }
@@ -55,6 +65,6 @@ void lw_face_print_json(struct lw_strbuf *b, const struct lw_face *f)
     put_number(b, "pitch_deg", f->pitch_deg);
     put_number(b, "roll_deg", f->roll_deg);
     put_number(b, "quality", f->quality);
-    put_components(b, f->components);
+    put_components(b, f);
     lw_strbuf_putc(b, '}');
 }

@@ -140,7 +140,7 @@ static int answer_for(struct run *o, size_t who, struct lw_crossing_result *answ
     memcpy(answered->seat, o->truth->occupants[who].seat, sizeof(answered->seat));
     for (size_t s = 0; s < seen.n; s++)
         answered->cameras |= 1u << seen.camera[s];
-    lw_seen_tell(&seen, answered, &candidates[at]);
+    lw_seen_tell(&seen, o->opts->requirements, answered, &candidates[at]);
     r = lw_seen_fuse(&seen, m, &opts, &answer->templates.occupants[at]);
     return r < 0 ? r
                  : lw_seen_compare(answer->templates.occupants[at], o->documents,
@@ -179,6 +179,7 @@ int lw_oracle_run(struct lw_crossing_result **out, struct lw_facekit *kit, const
     o->documents = documents;
     o->opts = opts;
     result->bundle = *bundle;
+    result->requirements = *opts->requirements;
     int r = run(o, result);
     if (r < 0)
         return lw_why_set(why, r, -1, "%s: the truth boxes cannot be compared", dir);

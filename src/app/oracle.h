@@ -9,6 +9,7 @@
 struct lw_oracle_opts {
     float threshold;  /* similarity at the policy's FMR */
     unsigned threads; /* cameras at a time */
+    const struct lw_requirement_set *requirements;
 };
 
 /* documents: templates of the bundle's portraits (NULL: none), as lw_crossing_result has them. Each

@@ -173,7 +173,7 @@ static void put_occupant_row(struct lw_strbuf *b, const struct lw_crossing_resul
                      seat_of(o), document_of(r, o), score, fmr);
     put_tag(b, tone(ok), ok ? "verified" : "referral");
     lw_strbuf_puts(b, "</td><td data-name=\"Reason\">");
-    put_reasons(b, o->reasons);
+    put_reasons(b, o->reasons | o->hints);
     lw_strbuf_puts(b, "</td></tr>\n");
 }
 
@@ -265,7 +265,9 @@ static int put_document_cards(struct lw_strbuf *b, const struct lw_crossing_resu
             continue;
         lw_strbuf_printf(b, "<div class=\"person\"><p>Document %s ", r->bundle.documents[i].id);
         put_tag(b, "refer", lw_document_status_name(status));
-        lw_strbuf_puts(b, "</p><div class=\"row\"><figure>");
+        lw_strbuf_puts(b, " <span class=\"soft\">");
+        lw_strbuf_put_html(b, lw_document_status_advice(status));
+        lw_strbuf_puts(b, "</span></p><div class=\"row\"><figure>");
         int e = put_picture(b, r->pictures.portraits[i], "portrait in the document");
         if (e < 0)
             return e;

@@ -79,3 +79,19 @@ void lw_app_policy_clear(struct lw_app_policy *p)
     free(p->text);
     p->text = NULL;
 }
+
+int lw_app_policy_require(struct lw_app_policy *p, const char *preset, struct lw_why *why)
+{
+    struct lw_requirement_set *set = &p->rules.requirements;
+    char names[LW_WHY_TEXT] = "";
+    const int at = lw_requirements_find(set, preset);
+    if (at >= 0) {
+        set->in_effect = (size_t)at;
+        return LW_OK;
+    }
+    for (size_t i = 0; i < set->n; i++)
+        snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", i ? ", " : "",
+                 set->v[i].name);
+    return lw_why_set(why, LW_ENOTFOUND, -1, "--requirements %.60s: the policy has %.80s", preset,
+                      names);
+}

@@ -17,4 +17,7 @@ struct lw_app_policy {
 int lw_app_open_policy(struct lw_app_policy *out, const char *policy, struct lw_why *why);
 void lw_app_policy_clear(struct lw_app_policy *p);
 
+/* Let the validation requirements of that name decide who counts as captured. */
+int lw_app_policy_require(struct lw_app_policy *p, const char *preset, struct lw_why *why);
+
 #endif

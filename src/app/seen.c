@@ -1,8 +1,10 @@
 #include "app/seen.h"
 
 #include <math.h>
+#include <string.h>
 
-static const float INTER_EYE_MIN_PX = 20.0f; /* the `verify` requirement */
+#include "cross/hindrance.h"
+
 static const float LEAST_WEIGHT = 1e-3f;
 
 void lw_seen_add(struct lw_seen *s, struct lw_watch_shot *shot, int camera)
@@ -46,22 +48,47 @@ int lw_seen_compare(const struct lw_template *fused, struct lw_template *const *
     return r;
 }
 
-static struct lw_best_shot best_shot(const struct lw_watch_shot *shot, int camera)
+static struct lw_best_shot best_shot(const struct lw_watch_shot *shot, int camera, uint32_t meets)
 {
     const struct lw_face *f = &shot->face;
     return (struct lw_best_shot){.camera = camera,
                                  .frame = shot->frame,
                                  .box = {f->box.x, f->box.y, f->box.w, f->box.h},
                                  .inter_eye_px = f->inter_eye_px,
-                                 .quality = f->quality};
+                                 .quality = f->quality,
+                                 .meets = meets};
 }
 
-void lw_seen_tell(const struct lw_seen *s, struct lw_occupant *o, struct lw_candidate *c)
+/* Shots that meet the requirements come first, each part in the order that it had. */
+static size_t put_valid_first(struct lw_seen *s, const struct lw_requirements *needed)
 {
-    for (size_t i = 0; i < s->n && o->n_shots < LW_BEST_SHOTS_MAX; i++) {
-        o->shots[o->n_shots++] = best_shot(s->shots[i], s->camera[i]);
-        c->captured |= s->shots[i]->face.inter_eye_px >= INTER_EYE_MIN_PX;
+    size_t valid = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        struct lw_watch_shot *shot = s->shots[i];
+        const int camera = s->camera[i];
+        if (lw_requirements_unmet(needed, &shot->face))
+            continue;
+        memmove(&s->shots[valid + 1], &s->shots[valid], (i - valid) * sizeof(s->shots[0]));
+        memmove(&s->camera[valid + 1], &s->camera[valid], (i - valid) * sizeof(s->camera[0]));
+        s->shots[valid] = shot;
+        s->camera[valid++] = camera;
     }
-    if (!c->captured)
-        c->quality_reasons = 1u << (s->n ? LW_REASON_TOO_SMALL : LW_REASON_NO_FACE);
+    return valid;
+}
+
+void lw_seen_tell(struct lw_seen *s, const struct lw_requirement_set *requirements,
+                  struct lw_occupant *o, struct lw_candidate *c)
+{
+    const struct lw_requirements *needed = &requirements->v[requirements->in_effect];
+    const struct lw_face *faces[LW_BEST_SHOTS_MAX];
+    c->captured = put_valid_first(s, needed) > 0;
+    for (size_t i = 0; i < s->n && o->n_shots < LW_BEST_SHOTS_MAX; i++) {
+        faces[o->n_shots] = &s->shots[i]->face;
+        o->shots[o->n_shots++] = best_shot(s->shots[i], s->camera[i],
+                                           lw_requirements_met(requirements, &s->shots[i]->face));
+    }
+    if (c->captured)
+        c->hints = lw_hindrances(faces[0]);
+    else
+        c->quality_reasons = lw_reasons_not_captured(faces, o->n_shots, needed);
 }

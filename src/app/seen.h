@@ -5,6 +5,7 @@
 
 #include "app/watch.h"
 #include "cross/decide.h"
+#include "face/requirements.h"
 
 enum { LW_SEEN_SHOTS_MAX = 24 };
 
@@ -29,7 +30,9 @@ int lw_seen_fuse(const struct lw_seen *s, struct lw_matcher *matcher,
 int lw_seen_compare(const struct lw_template *fused, struct lw_template *const *documents, size_t n,
                     struct lw_matcher *matcher, float *score);
 
-/* Best shots of the occupant, and whether one of them meets the `verify` requirements. */
-void lw_seen_tell(const struct lw_seen *s, struct lw_occupant *o, struct lw_candidate *c);
+/* Best shots of the occupant, those that meet the requirements in effect first; whether there is
+ * one, and if not, why. *s is put into that order. */
+void lw_seen_tell(struct lw_seen *s, const struct lw_requirement_set *requirements,
+                  struct lw_occupant *o, struct lw_candidate *c);
 
 #endif

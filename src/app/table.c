@@ -26,9 +26,8 @@ void lw_score_print(char score[LW_SCORE_TEXT], char fmr[LW_SCORE_TEXT], const st
              beyond_table(m, o->score, rate) ? "\xE2\x89\xA4 " : "", 100.0 * rate);
 }
 
-static void put_reason_names(struct lw_strbuf *out, uint32_t reasons)
+static void put_reason_names(struct lw_strbuf *out, const char *sep, uint32_t reasons)
 {
-    const char *sep = "";
     for (int i = 0; i < LW_REASONS; i++)
         if (reasons & 1u << i) {
             lw_strbuf_printf(out, "%s%s: %s", sep, lw_reason_name((enum lw_reason)i),
@@ -51,7 +50,8 @@ static void put_row(struct lw_strbuf *out, const struct lw_crossing_result *r,
     lw_strbuf_printf(out, "  %-4s  %-10s  %6s  %*s  %-8s  ", o->seat[0] ? o->seat : "?",
                      o->document < 0 ? "-" : r->bundle.documents[o->document].id, score,
                      padding(fmr, 10), fmr, o->decision == LW_VERIFIED ? "verified" : "referral");
-    put_reason_names(out, o->reasons);
+    put_reason_names(out, "", o->reasons);
+    put_reason_names(out, " Also ", o->hints & ~o->reasons);
     while (out->n > 0 && out->s[out->n - 1] == ' ')
         out->s[--out->n] = '\0';
     lw_strbuf_putc(out, '\n');
@@ -81,6 +81,8 @@ static void put_document_lines(struct lw_strbuf *out, const struct lw_crossing_r
                          lw_document_status_name(d->status));
         for (size_t f = 0; f < d->n_findings; f++)
             lw_strbuf_printf(out, ", %s", d->findings[f]);
+        if (d->status != LW_DOC_MATCHED)
+            lw_strbuf_printf(out, ": %s", lw_document_status_advice(d->status));
         lw_strbuf_putc(out, '\n');
     }
 }

@@ -65,6 +65,7 @@ static void reset(struct table *t)
         o->document = -1;
         o->reasons = 0;
         o->captured = t->candidates[i].captured;
+        o->hints = 0;
         o->has_score = isfinite(best);
         o->score = o->has_score ? best : 0.0f;
         t->left[i] = o->captured;
@@ -77,27 +78,10 @@ static void reset(struct table *t)
     }
 }
 
-/* Does a second document fit this occupant as well, as near as the margin? */
-static bool two_candidates(const struct table *t, size_t occupant, size_t document)
-{
-    float chosen = score_of(t, occupant, document);
-    for (size_t d = 0; d < t->bundle->n_documents; d++) {
-        float s = score_of(t, occupant, d);
-        if (d != document && s >= t->opts->threshold && s > chosen - t->opts->margin)
-            return t->opts->margin > 0;
-    }
-    return false;
-}
-
 static void verify(struct table *t, size_t occupant, size_t document)
 {
     struct lw_occupant *o = &t->out->occupants[occupant];
     t->left[occupant] = false;
-    if (two_candidates(t, occupant, document)) {
-        o->reasons = 1u << LW_REASON_TWO_CANDIDATES;
-        t->out->documents[document].status = LW_DOC_MISMATCH;
-        return;
-    }
     o->decision = LW_VERIFIED;
     o->document = (int)document;
     o->has_score = true;
@@ -105,30 +89,95 @@ static void verify(struct table *t, size_t occupant, size_t document)
     t->out->documents[document].status = LW_DOC_MATCHED;
 }
 
-static int match(struct table *t)
+/* What the officer has to tell apart: several people, or several documents, that fit each other. */
+static void leave_to_officer(struct table *t, size_t occupant)
 {
-    size_t rows = t->out->n_occupants, cols = t->bundle->n_documents;
-    float score[LW_OCCUPANTS_MAX * LW_BUNDLE_DOCUMENTS_MAX] = {0};
-    int col[LW_ASSIGN_MAX];
-    for (size_t i = 0; i < rows; i++)
-        for (size_t d = 0; d < cols; d++)
-            score[i * cols + d] = score_of(t, i, d);
-    int r = lw_assign(score, rows, cols, t->opts->threshold, col);
+    t->left[occupant] = false;
+    t->out->occupants[occupant].reasons |= 1u << LW_REASON_TWO_CANDIDATES;
+}
+
+struct scores {
+    size_t rows, cols;
+    float v[LW_OCCUPANTS_MAX * LW_BUNDLE_DOCUMENTS_MAX];
+};
+
+static double total(const struct scores *s, const int *col, float floor)
+{
+    double sum = 0;
+    for (size_t i = 0; i < s->rows; i++)
+        if (col[i] >= 0)
+            sum += (double)s->v[i * s->cols + (size_t)col[i]] - (double)floor;
+    return sum;
+}
+
+/* Somebody who takes over the document of `occupant`, and is not that person seen twice; -1. */
+static int successor(const struct table *t, const int *other, size_t occupant, int document)
+{
+    for (size_t j = 0; j < t->out->n_occupants; j++)
+        if (j != occupant && other[j] == document && t->candidates[j].apart & 1u << occupant)
+            return (int)j;
+    return -1;
+}
+
+/* Is there an assignment without this pair that is as good within the margin? Whoever it gives this
+ * document without having had one is left to the officer, too. */
+static int is_ambiguous(struct table *t, const struct scores *s, const int *col, size_t occupant)
+{
+    struct scores without = *s;
+    int other[LW_ASSIGN_MAX];
+    float *pair = &without.v[occupant * s->cols + (size_t)col[occupant]];
+    const float given_up = *pair;
+    *pair = NAN;
+    int r = lw_assign(without.v, s->rows, s->cols, t->opts->threshold, other);
     if (r < 0)
         return r;
-    for (size_t i = 0; i < rows; i++) {
+    const int next = successor(t, other, occupant, col[occupant]);
+    if (other[occupant] < 0 && next < 0) /* only worse: without a document, nobody else has it */
+        return 0;
+    double lost = total(s, col, t->opts->threshold) - total(&without, other, t->opts->threshold);
+    if (other[occupant] < 0 && col[next] < 0) /* one document, two people */
+        lost = (double)given_up - (double)s->v[(size_t)next * s->cols + (size_t)col[occupant]];
+    if (lost > (double)t->opts->margin)
+        return 0;
+    if (next >= 0 && col[next] < 0)
+        leave_to_officer(t, (size_t)next);
+    return 1;
+}
+
+static void take_scores(struct scores *s, const struct table *t)
+{
+    *s = (struct scores){.rows = t->out->n_occupants, .cols = t->bundle->n_documents};
+    for (size_t i = 0; i < s->rows; i++)
+        for (size_t d = 0; d < s->cols; d++)
+            s->v[i * s->cols + d] = score_of(t, i, d);
+}
+
+static int match(struct table *t)
+{
+    struct scores s;
+    int col[LW_ASSIGN_MAX];
+    take_scores(&s, t);
+    int r = lw_assign(s.v, s.rows, s.cols, t->opts->threshold, col);
+    for (size_t i = 0; i < s.rows && r >= 0; i++) {
         if (col[i] < 0)
             continue;
         t->owner[col[i]] = (int)i; /* an answer with two candidates closes the document, too */
-        verify(t, i, (size_t)col[i]);
+        r = t->opts->margin > 0 ? is_ambiguous(t, &s, col, i) : 0;
+        if (r > 0) {
+            leave_to_officer(t, i);
+            t->out->documents[col[i]].status = LW_DOC_MISMATCH;
+        } else if (r == 0) {
+            verify(t, i, (size_t)col[i]);
+        }
     }
-    return LW_OK;
+    return r < 0 ? r : LW_OK;
 }
 
 static void opt_out(struct lw_occupant *o)
 {
     o->reasons = 1u << LW_REASON_OPTED_OUT;
     o->captured = false;
+    o->hints = 0;
     o->has_score = false;
     o->score = 0.0f;
     o->n_shots = 0;
@@ -209,7 +258,11 @@ static void set_remaining(struct table *t)
     for (size_t i = 0; i < t->out->n_occupants; i++) {
         struct lw_occupant *o = &t->out->occupants[i];
         uint32_t quality = t->candidates[i].quality_reasons & QUALITY_REASONS;
-        if (o->decision == LW_VERIFIED || o->reasons)
+        if (o->decision == LW_VERIFIED)
+            continue;
+        if (o->captured)
+            o->hints = t->candidates[i].hints & QUALITY_REASONS;
+        if (o->reasons)
             continue;
         if (t->left[i])
             o->reasons = 1u << (extra ? LW_REASON_EXTRA_PERSON : LW_REASON_NO_DOCUMENT);

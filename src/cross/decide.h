@@ -8,15 +8,20 @@
 struct lw_candidate {
     bool captured;            /* false: seen, but no shot met the requirements */
     uint32_t quality_reasons; /* what kept it from being captured, bits of enum lw_reason */
+    uint32_t hints;           /* of a captured one: what makes its best shot hard to compare */
+    uint32_t apart; /* bits of candidates who are somebody else for sure: seen in one frame */
     float score[LW_BUNDLE_DOCUMENTS_MAX]; /* per document; NaN: not compared */
 };
 
 struct lw_decide_opts {
     float threshold; /* similarity at the policy's FMR */
-    float margin;    /* a second document this close also fits: two_candidates, default 0 (off) */
+    float margin;    /* an assignment worse by at most this much fits, too: default 0 (off) */
 };
 
-/* Fill decision, document, score and reasons of occupants[i] from candidates[i], and the status of
+/* Two candidates: with a margin, who is verified becomes a referral when another assignment of all
+ * occupants to all documents is as good within the margin and gives them another document, or gives
+ * their document to somebody who is somebody else for sure, all of it above the threshold.
+ * Fill decision, document, score and reasons of occupants[i] from candidates[i], and the status of
  * each document and the crossing's outcome. out->n_occupants, shots, seats and findings are the
  * caller's; documents come from the bundle. Opted-out documents are never assigned; up to their
  * number, left-over occupants become opted_out with no shots and no score. */

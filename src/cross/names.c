@@ -29,6 +29,13 @@ static const char *const advice[LW_REASONS] = {
     "More people than documents: ask who has not presented one.",
 };
 
+static const char *const document_advice[LW_DOCUMENT_STATUSES] = {
+    "",
+    "Nobody was seen who fits this document: ask where its holder sits.",
+    "Compare the document with the people who are left over.",
+    "Its holder declined to be photographed: check the document by hand.",
+};
+
 static const char *name_of(const char *const *names, unsigned n, unsigned i)
 {
     return i < n ? names[i] : "?";
@@ -57,6 +64,10 @@ const char *lw_decision_name(enum lw_decision d)
 const char *lw_document_status_name(enum lw_document_status s)
 {
     return name_of(lw_document_status_names, LW_DOCUMENT_STATUSES, (unsigned)s);
+}
+const char *lw_document_status_advice(enum lw_document_status s)
+{
+    return name_of(document_advice, LW_DOCUMENT_STATUSES, (unsigned)s);
 }
 const char *lw_reason_name(enum lw_reason r)
 {

@@ -35,13 +35,16 @@ const char *lw_decision_name(enum lw_decision d);
 
 enum lw_document_status { LW_DOC_MATCHED, LW_DOC_NOT_SEEN, LW_DOC_MISMATCH, LW_DOC_OPTED_OUT };
 const char *lw_document_status_name(enum lw_document_status s);
+/* What the officer can do about it, one sentence; "" for a matched one. */
+const char *lw_document_status_advice(enum lw_document_status s);
 
 struct lw_best_shot {
     int camera;    /* index in the bundle */
     int64_t frame; /* from 0 */
     float box[4];  /* x, y, width, height, full-resolution pixels */
     float inter_eye_px;
-    float quality; /* 0..100 */
+    float quality;  /* 0..100 */
+    uint32_t meets; /* bits of the policy's requirement tables; not kept in records */
 };
 
 struct lw_occupant {
@@ -51,6 +54,8 @@ struct lw_occupant {
     float score; /* the matcher's similarity to that document, or the best one seen */
     enum lw_decision decision;
     uint32_t reasons; /* bits of enum lw_reason, 0 when verified */
+    uint32_t hints;   /* what else made a referral's face hard to compare: bits of quality reasons
+                       * that are not among the reasons; not kept in records */
     bool captured;    /* some shot met the validation requirements */
     int frames_seen;
     uint32_t cameras; /* bits of camera indices */

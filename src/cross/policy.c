@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "cross/fields.h"
 #include "cross/names.h"
+#include "cross/policy_impl.h"
 
 static const char *const item_names[LW_ITEMS] = {"photo", "template", "fields", "decision"};
 static const char *const event_names[LW_EVENTS] = {"opened", "verified", "closed"};
@@ -288,9 +289,9 @@ static int read_head(struct lw_policy *p, const struct lw_fields *f)
 
 int lw_policy_parse(struct lw_policy *out, struct lw_span json, struct lw_why *why)
 {
-    static const char *const known[] = {"format",        "version", "name",        "revision",
-                                        "about",         "sources", "fmr",         "export_roles",
-                                        "correct_roles", "rules",   "erase_roles", NULL};
+    static const char *const known[] = {
+        "format",       "version",       "name",  "revision",    "about",        "sources", "fmr",
+        "export_roles", "correct_roles", "rules", "erase_roles", "requirements", NULL};
     LW_AUTO(lw_json_doc) doc = NULL;
     struct lw_policy p = {.fmr = 0};
     struct lw_fields f;
@@ -299,7 +300,8 @@ int lw_policy_parse(struct lw_policy *out, struct lw_span json, struct lw_why *w
                           LW_POLICY_BYTES_MAX);
     int r = lw_json_parse(&doc, json, why);
     if (r < 0 || (r = lw_fields_open(&f, lw_json_root(doc), known, why, "%s", "")) < 0 ||
-        (r = read_head(&p, &f)) < 0 || (r = read_rules(&p, &f)) < 0)
+        (r = read_head(&p, &f)) < 0 || (r = read_rules(&p, &f)) < 0 ||
+        (r = lw_policy_read_requirements(&p.requirements, &f)) < 0)
         return r;
     *out = p;
     return LW_OK;

@@ -5,6 +5,7 @@
 #define LW_CROSS_POLICY_H
 
 #include "cross/outcome.h"
+#include "face/requirements.h"
 
 enum lw_item { LW_ITEM_PHOTO, LW_ITEM_TEMPLATE, LW_ITEM_FIELDS, LW_ITEM_DECISION, LW_ITEMS };
 /* In the order in which they happen: an earlier one is the stricter one. */
@@ -42,6 +43,7 @@ struct lw_policy {
     char revision[12];                       /* a date, "2026-11-01" */
     double fmr;                              /* false match rate at which people are verified */
     uint32_t exporters, erasers, correctors; /* roles that may do that; bits of enum lw_role */
+    struct lw_requirement_set requirements; /* of an image; lw_requirements_least if none are set */
     struct lw_policy_rule rules[LW_POLICY_CLASSES][2][2]; /* class, opted out, direction */
 };
 

@@ -31,6 +31,7 @@ enum lw_component {
     LW_Q_SHARPNESS,   /* ours, not ISO */
     LW_Q_MOTION_BLUR, /* ours */
     LW_Q_GLASS_VEIL,  /* ours */
+    LW_Q_OCCLUSION,   /* ours */
     LW_Q_COMPONENTS
 };
 
@@ -45,6 +46,7 @@ struct lw_face {
     struct lw_point landmarks[LW_LANDMARKS]; /* 300-W order, image pixels */
     struct lw_point eyes[2];                 /* centres, image left first */
     float inter_eye_px;
+    bool posed;                         /* a head could be fitted; else the angles are 0 */
     float yaw_deg, pitch_deg, roll_deg; /* 0 frontal; positive: face/pose.h */
     float quality;                      /* 0..100, our estimate of how well it will compare */
     struct lw_component_value components[LW_Q_COMPONENTS];

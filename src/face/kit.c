@@ -71,6 +71,7 @@ static void place_eyes(struct lw_face *f, const struct lw_image *image)
     f->eyes[1] = midpoint(f->landmarks[42], f->landmarks[45]);
     f->inter_eye_px = hypotf(f->eyes[1].x - f->eyes[0].x, f->eyes[1].y - f->eyes[0].y);
     if (lw_pose_estimate(&pose, f->landmarks, image->width, image->height) == LW_OK) {
+        f->posed = true;
         f->yaw_deg = pose.yaw_deg;
         f->pitch_deg = pose.pitch_deg;
         f->roll_deg = pose.roll_deg;

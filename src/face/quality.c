@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "face/cover.h"
 #include "face/light.h"
 #include "face/texture.h"
 
@@ -69,13 +70,36 @@ static void put_light(struct lw_face *f, const struct lw_light *l)
     put(f, LW_Q_GLASS_VEIL, l->veil);
 }
 
+static void put_pose(struct lw_face *f)
+{
+    put(f, LW_Q_HEAD_POSE_YAW, f->posed ? (double)f->yaw_deg : -1);
+    put(f, LW_Q_HEAD_POSE_PITCH, f->posed ? (double)f->pitch_deg : -1);
+    put(f, LW_Q_HEAD_POSE_ROLL, f->posed ? (double)f->roll_deg : -1);
+}
+
+/* log10 of the detector's doubt: -4 none .. 0. */
+static double doubt(const struct lw_face *f)
+{
+    return log10(fmax(1e-4, fmin(1, 1 - (double)f->score)));
+}
+
+/* What covers a face makes the detector doubt it and brings in foreign tones; neither alone tells
+ * covered faces as well as both. 0..1. */
+static void put_occlusion(struct lw_face *f, double foreign_share)
+{
+    put(f, LW_Q_OCCLUSION, foreign_share >= 0 ? (4 + doubt(f) + 2 * foreign_share) / 6 : -1);
+}
+
 int lw_quality_measure(struct lw_face *face, const struct lw_image *image, float second_area_ratio)
 {
     struct lw_light light = {-1, -1, -1, -1, -1, -1, -1, -1};
     struct lw_texture texture = {-1, -1};
+    double foreign_share = -1;
     int r = lw_light_measure(&light, image, face->landmarks);
     if (r == LW_OK || r == LW_EINVAL)
         r = lw_texture_measure(&texture, image, face->landmarks);
+    if (r == LW_OK || r == LW_EINVAL)
+        r = lw_cover_measure(&foreign_share, image, face->landmarks);
     if (r < 0 && r != LW_EINVAL) /* no face in the landmarks: a finding, all stays -1 */
         return r;
 
@@ -90,13 +114,47 @@ int lw_quality_measure(struct lw_face *face, const struct lw_image *image, float
     }
     put_light(face, &light);
     put(face, LW_Q_SINGLE_FACE_PRESENT, second_area_ratio >= 0 ? (double)second_area_ratio : -1);
-    put(face, LW_Q_HEAD_POSE_YAW, (double)face->yaw_deg);
-    put(face, LW_Q_HEAD_POSE_PITCH, (double)face->pitch_deg);
-    put(face, LW_Q_HEAD_POSE_ROLL, (double)face->roll_deg);
+    put_pose(face);
+    put_occlusion(face, foreign_share);
     put(face, LW_Q_SHARPNESS, texture.sharpness);
     put(face, LW_Q_MOTION_BLUR, texture.motion_blur);
     face->quality = lw_quality_unified(face);
     return LW_OK;
+}
+
+const char *lw_component_finding(const struct lw_face *face, enum lw_component c)
+{
+    const struct lw_component_value *v = &face->components[c];
+    if (v->native != -1 || v->scalar >= 0)
+        return NULL;
+    switch (c) {
+    case LW_Q_SINGLE_FACE_PRESENT:
+        return "other faces were not looked for";
+    case LW_Q_HEAD_POSE_YAW:
+    case LW_Q_HEAD_POSE_PITCH:
+    case LW_Q_HEAD_POSE_ROLL:
+        return "no head fits the landmarks";
+    case LW_Q_ILLUMINATION_UNIFORMITY:
+        return "half of a cheek or more is not seen";
+    case LW_Q_NATURAL_COLOUR:
+        return "neither cheek is seen";
+    case LW_Q_SHARPNESS:
+    case LW_Q_MOTION_BLUR:
+        return "the face has no contrast";
+    case LW_Q_INTER_EYE_DISTANCE:
+        return "the head is turned by a right angle or more";
+    case LW_Q_EYES_OPEN:
+    case LW_Q_MOUTH_CLOSED:
+    case LW_Q_HEAD_SIZE:
+    case LW_Q_LEFTWARD_CROP:
+    case LW_Q_RIGHTWARD_CROP:
+    case LW_Q_MARGIN_ABOVE:
+    case LW_Q_MARGIN_BELOW:
+    case LW_Q_OCCLUSION:
+        return "the landmarks do not make a face";
+    default:
+        return "too little of the face is in the picture";
+    }
 }
 
 /* 0 far below lo, 1 far above hi, a straight line between. */
@@ -126,11 +184,11 @@ float lw_quality_unified(const struct lw_face *f)
     double apart = fmax(0, (double)f->inter_eye_px), x = native(f, LW_Q_SHARPNESS);
     double size = pow(apart, 2.2) / (pow(apart, 2.2) + pow(12, 2.2)); /* a half at 12 px */
     double sharp = 0.85 * ramp(x, 0.05, 0.35) + 0.15 * ramp(x, 0.35, 0.5);
-    double doubt = log10(fmax(1e-4, 1 - (double)f->score)); /* the detector's: -4 none .. 0 */
-    double sure = 0.75 + 0.25 * ramp(-doubt, 0, 4);
-    double turned = (1 - 0.8 * ramp_squared((double)f->yaw_deg, 20, 90)) *
-                    (1 - 0.8 * ramp_squared((double)f->pitch_deg, 15, 60)) *
-                    (1 - 0.5 * ramp(fabs((double)f->roll_deg), 12, 40));
+    double sure = 0.75 + 0.25 * ramp(-doubt(f), 0, 4);
+    double turned = !f->posed ? 0.1
+                              : (1 - 0.8 * ramp_squared((double)f->yaw_deg, 20, 90)) *
+                                    (1 - 0.8 * ramp_squared((double)f->pitch_deg, 15, 60)) *
+                                    (1 - 0.5 * ramp(fabs((double)f->roll_deg), 12, 40));
     double dark = 0.5 + 0.5 * ramp(native(f, LW_Q_LUMINANCE_MEAN), 0.002, 0.03);
     double burnt = 1 - 0.8 * ramp(native(f, LW_Q_OVER_EXPOSURE_PREVENTION), 0, 0.15);
     double veiled = 1 - 0.3 * ramp(native(f, LW_Q_GLASS_VEIL), 0.6, 1);

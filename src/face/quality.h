@@ -22,6 +22,9 @@ int lw_quality_scalar(enum lw_component c, double native);
  * a millisecond. LW_ENOMEM. */
 int lw_quality_measure(struct lw_face *face, const struct lw_image *image, float second_area_ratio);
 
+/* Why a component of a measured face could not be assessed, a few words; NULL where it could. */
+const char *lw_component_finding(const struct lw_face *face, enum lw_component c);
+
 /* 0..100: how well a face whose components are filled will probably compare; not an ISO value. Made
  * of inter-eye distance, sharpness, the detector's score, pose, exposure, veil and smear. Below 30
  * hardly any shot compares, from 70 on nearly as many as ever. */

@@ -53,6 +53,7 @@ static const struct row {
     [LW_Q_SHARPNESS] = {"sharpness", NONE, 0, 0, 0, 0, 0},
     [LW_Q_MOTION_BLUR] = {"motion_blur", NONE, 0, 0, 0, 0, 0},
     [LW_Q_GLASS_VEIL] = {"glass_veil", NONE, 0, 0, 0, 0, 0},
+    [LW_Q_OCCLUSION] = {"occlusion", NONE, 0, 0, 0, 0, 0},
 };
 
 const char *lw_component_name(enum lw_component c)

@@ -113,6 +113,29 @@ static void a_crossing_is_answered_and_kept(void **state)
     run_clear(&r);
 }
 
+static void the_policy_s_requirements_decide_who_is_captured(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    struct run r;
+    run(&r, "cross", bundle, "--json", NULL);
+    CHECK(strstr(r.out, "\"requirements\":\"verify\"") && strstr(r.out, "\"captured\":true"));
+    CHECK(strstr(r.out, "\"meets\":[") && strstr(r.out, "\"verify\"]"));
+    CHECK(strstr(r.out, "\"advice\":[\"")); /* there are more people than documents */
+    run_clear(&r);
+    run(&r, "cross", bundle, "--json", "--requirements", "documented", NULL);
+    CHECK(r.code == 1 && strstr(r.out, "\"requirements\":\"documented\""));
+    CHECK(strstr(r.out, "too_small") && !strstr(r.out, "\"decision\":\"verified\""));
+    run_clear(&r);
+    run(&r, "cross", bundle, "--requirements", "zebra", NULL);
+    CHECK(r.code == 2 && one_line(r.err) && r.n_out == 0);
+    CHECK(strstr(r.err, "zebra: the policy has documented, lane, verify"));
+    run_clear(&r);
+    run(&r, "cross", bundle, "--policy", "/nowhere/p.json", NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "/nowhere/p.json"));
+    run_clear(&r);
+}
+
 static void offences_in_the_bundle_are_refused_by_name(void **state)
 {
     LW_UNUSED(state);
@@ -371,14 +394,23 @@ static void three_1080p_cameras_stay_below_300_mib(void **state)
 
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 static const struct CMUnitTest tests[] = {
-    T(a_crossing_is_answered_and_kept),          T(offences_in_the_bundle_are_refused_by_name),
-    T(a_bundle_that_is_not_there_is_refused),    T(portraits_that_do_not_decode_are_refused),
-    T(a_link_that_leaves_the_bundle_is_refused), T(a_portrait_without_a_face_is_a_finding),
-    T(somebody_who_opted_out_leaves_no_shot),    T(a_still_that_cannot_be_used_is_told),
-    T(a_report_takes_no_other_things_place),     T(an_answer_that_nobody_can_read_is_a_fault),
-    T(a_missing_lds_folder_is_refused),          T(a_truncated_video_is_used_and_told),
-    T(no_frame_of_any_camera_is_a_fault),        T(one_missing_camera_of_two_is_told),
-    T(three_1080p_cameras_stay_below_300_mib),   T(an_empty_name_is_refused),
+    T(the_policy_s_requirements_decide_who_is_captured),
+    T(a_crossing_is_answered_and_kept),
+    T(offences_in_the_bundle_are_refused_by_name),
+    T(a_bundle_that_is_not_there_is_refused),
+    T(portraits_that_do_not_decode_are_refused),
+    T(a_link_that_leaves_the_bundle_is_refused),
+    T(a_portrait_without_a_face_is_a_finding),
+    T(somebody_who_opted_out_leaves_no_shot),
+    T(a_still_that_cannot_be_used_is_told),
+    T(a_report_takes_no_other_things_place),
+    T(an_answer_that_nobody_can_read_is_a_fault),
+    T(a_missing_lds_folder_is_refused),
+    T(a_truncated_video_is_used_and_told),
+    T(no_frame_of_any_camera_is_a_fault),
+    T(one_missing_camera_of_two_is_told),
+    T(three_1080p_cameras_stay_below_300_mib),
+    T(an_empty_name_is_refused),
     T(what_a_user_typed_stays_on_one_line),
 };
 RUN_TESTS(tests)

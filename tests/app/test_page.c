@@ -321,8 +321,23 @@ static void the_table_has_a_line_for_each_occupant(void **state)
     CHECK(strstr(text, "\n  2C    -            0.118           -  referral  mismatch: "));
     CHECK(strstr(text, "\n  2R    -                -           -  referral  opted_out: "));
     CHECK(strstr(text, "\n  document d2: matched, mrz:composite:check_digit\n"));
-    CHECK(strstr(text, "\n  document d3: mismatch\n") && !strstr(text, "document d1:"));
+    CHECK(strstr(text, "\n  document d3: mismatch: Compare ") && !strstr(text, "document d1:"));
     CHECK(strstr(text, "\n  camera left: <b>ends</b> after 12 of 90 frames\n"));
+    clear(r);
+}
+
+static void hints_stand_behind_the_reason(void **state)
+{
+    LW_UNUSED(state);
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    struct lw_crossing_result *r = crossing();
+    r->outcome.occupants[2].hints = 1u << LW_REASON_GLARE;
+    lw_table_print(&b, r, NULL);
+    CHECK(strstr(lw_strbuf_peek(&b), "  mismatch: Compare the person with the open document "
+                                     "yourself. Also glare: Ask for the window to be opened.\n"));
+    char *html = page_with(r, NULL, NULL);
+    CHECK(strstr(html, "<b>glare</b>") && strstr(html, "Ask for the window"));
+    free(html);
     clear(r);
 }
 
@@ -360,6 +375,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_vehicle_is_said_to_be_empty),
     cmocka_unit_test(a_page_that_cannot_be_written_is_a_fault),
     cmocka_unit_test(the_table_has_a_line_for_each_occupant),
+    cmocka_unit_test(hints_stand_behind_the_reason),
     cmocka_unit_test(false_match_rates_are_those_of_the_matcher),
 };
 RUN_TESTS(tests)

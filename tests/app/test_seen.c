@@ -7,7 +7,10 @@
 
 static struct lw_watch_shot shot(float worth, float inter_eye_px)
 {
-    return (struct lw_watch_shot){.worth = worth, .face = {.inter_eye_px = inter_eye_px}};
+    struct lw_watch_shot s = {.worth = worth,
+                              .face = {.posed = true, .inter_eye_px = inter_eye_px}};
+    s.face.components[LW_Q_LUMINANCE_MEAN].native = 0.2; /* by day */
+    return s;
 }
 
 static void shots_stand_by_worth_with_their_cameras(void **state)
@@ -45,15 +48,17 @@ static void eyes_closer_than_twenty_pixels_are_no_capture(void **state)
     struct lw_seen s = {0};
     struct lw_occupant o = {0};
     struct lw_candidate c = {0};
-    lw_seen_tell(&s, &o, &c);
+    lw_seen_tell(&s, &lw_requirements_least, &o, &c);
     CHECK(!c.captured && c.quality_reasons == 1u << LW_REASON_NO_FACE && o.n_shots == 0);
     lw_seen_add(&s, &near, 0);
-    lw_seen_tell(&s, &o, &c);
+    lw_seen_tell(&s, &lw_requirements_least, &o, &c);
     CHECK(!c.captured && c.quality_reasons == 1u << LW_REASON_TOO_SMALL && o.n_shots == 1);
     lw_seen_add(&s, &far, 0);
     o = (struct lw_occupant){0};
-    lw_seen_tell(&s, &o, &c);
+    lw_seen_tell(&s, &lw_requirements_least, &o, &c);
     CHECK(c.captured && o.n_shots == 2);
+    CHECK(o.shots[0].inter_eye_px == 20.0f && o.shots[0].meets == 1 && o.shots[1].meets == 0);
+    CHECK(s.shots[0] == &far); /* what meets the requirements comes first, whatever it is worth */
 }
 
 static void every_step_has_a_name_and_a_switch_of_its_own(void **state)

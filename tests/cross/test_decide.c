@@ -265,6 +265,80 @@ static void a_margin_asks_the_officer_between_two_fitting_documents(void **state
     free(v);
 }
 
+/* Two people who both fit both documents; who is who depends on little. */
+static void a_pair_that_could_be_swapped_is_left_to_the_officer(void **state)
+{
+    LW_UNUSED(state);
+    struct vehicle *v = vehicle_new(2, 2);
+    v->candidates[0].score[0] = 0.62f;
+    v->candidates[0].score[1] = 0.60f;
+    v->candidates[1].score[0] = 0.58f;
+    v->candidates[1].score[1] = 0.61f;
+    v->opts.margin = 0.08f;
+    CHECK(decide(v) == LW_OK);
+    check_referral(v, 0, BIT(TWO_CANDIDATES));
+    check_referral(v, 1, BIT(TWO_CANDIDATES));
+    CHECK(v->out.documents[0].status == LW_DOC_MISMATCH);
+    CHECK(v->out.documents[1].status == LW_DOC_MISMATCH);
+    v->candidates[0].score[1] = 0.5f; /* swapping would cost 0.15: no doubt */
+    CHECK(decide(v) == LW_OK && v->out.verified);
+    free(v);
+}
+
+static void two_people_for_one_document_are_left_to_the_officer(void **state)
+{
+    LW_UNUSED(state);
+    struct vehicle *v = vehicle_new(2, 1);
+    v->candidates[0].score[0] = 0.62f;
+    v->candidates[1].score[0] = 0.60f;
+    v->candidates[0].apart = 1u << 1;
+    v->candidates[1].apart = 1u << 0;
+    v->opts.margin = 0.08f;
+    CHECK(decide(v) == LW_OK);
+    check_referral(v, 0, BIT(TWO_CANDIDATES));
+    check_referral(v, 1, BIT(TWO_CANDIDATES));
+    CHECK(v->out.documents[0].status == LW_DOC_MISMATCH);
+    v->candidates[1].score[0] = 0.5f; /* fits, but far less */
+    CHECK(decide(v) == LW_OK && v->out.occupants[0].decision == LW_VERIFIED);
+    check_referral(v, 1, BIT(EXTRA_PERSON));
+    free(v);
+}
+
+/* Never in one frame and the same document: most likely one person whom two cameras saw. */
+static void one_person_seen_twice_is_not_two_candidates(void **state)
+{
+    LW_UNUSED(state);
+    struct vehicle *v = vehicle_new(2, 1);
+    v->candidates[0].score[0] = 0.62f;
+    v->candidates[1].score[0] = 0.60f;
+    v->opts.margin = 0.08f;
+    CHECK(decide(v) == LW_OK);
+    CHECK(v->out.occupants[0].decision == LW_VERIFIED && v->out.occupants[0].document == 0);
+    check_referral(v, 1, BIT(EXTRA_PERSON));
+    free(v);
+}
+
+static void hints_stand_beside_the_reasons_of_captured_people_only(void **state)
+{
+    LW_UNUSED(state);
+    struct vehicle *v = vehicle_new(3, 2);
+    v->bundle.documents[1].opted_out = true;
+    for (size_t i = 0; i < 3; i++)
+        v->candidates[i].hints = BIT(GLARE) | BIT(MISMATCH);
+    v->candidates[0].score[0] = 0.3f;
+    v->candidates[2].captured = false;
+    v->candidates[2].quality_reasons = BIT(TOO_SMALL);
+    CHECK(decide(v) == LW_OK);
+    check_referral(v, 0, BIT(MISMATCH));
+    check_referral(v, 1, BIT(OPTED_OUT));
+    check_referral(v, 2, BIT(TOO_SMALL));
+    CHECK(v->out.occupants[0].hints == BIT(GLARE));
+    CHECK(v->out.occupants[1].hints == 0 && v->out.occupants[2].hints == 0);
+    v->candidates[0].score[0] = 0.9f;
+    CHECK(decide(v) == LW_OK && v->out.occupants[0].hints == 0); /* verified: nothing to say */
+    free(v);
+}
+
 static void deciding_twice_gives_the_same_answer(void **state)
 {
     LW_UNUSED(state);
@@ -310,6 +384,10 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(no_more_people_are_opted_out_than_documents),
     cmocka_unit_test(captured_people_opt_out_before_those_not_captured),
     cmocka_unit_test(a_margin_asks_the_officer_between_two_fitting_documents),
+    cmocka_unit_test(a_pair_that_could_be_swapped_is_left_to_the_officer),
+    cmocka_unit_test(two_people_for_one_document_are_left_to_the_officer),
+    cmocka_unit_test(one_person_seen_twice_is_not_two_candidates),
+    cmocka_unit_test(hints_stand_beside_the_reasons_of_captured_people_only),
     cmocka_unit_test(deciding_twice_gives_the_same_answer),
     cmocka_unit_test(sizes_and_options_out_of_range_are_refused),
 };

@@ -250,6 +250,72 @@ static void no_photo_stays_in_a_national_file_of_the_ees(void **state)
     CHECK(p.fmr == 0.0005);
 }
 
+#define PRESETS                                                                                    \
+    "\"requirements\":{\"in_effect\":\"b\",\"presets\":[{\"name\":\"a\",\"why\":\"x\","            \
+    "\"portrait_px\":[480,760],\"inter_eye_px\":120,\"quality\":0,\"bounds\":[]},"                 \
+    "{\"name\":\"b\",\"why\":\"x\",\"portrait_px\":[0,0],\"inter_eye_px\":20.5,\"quality\":30,"    \
+    "\"bounds\":[{\"component\":\"head_pose_yaw\",\"max\":40,\"assessed\":true,\"why\":\"y\"},"    \
+    "{\"component\":\"luminance_mean\",\"scalar\":10,\"why\":\"z\"}]}]},\"rules\":["
+
+static void a_policy_without_requirements_asks_for_twenty_pixels(void **state)
+{
+    LW_UNUSED(state);
+    const struct lw_policy p = good_policy();
+    CHECK(p.requirements.n == 1 && p.requirements.v[0].inter_eye_px == 20);
+    assert_string_equal(p.requirements.v[0].name, "verify");
+}
+
+static void requirements_are_tables_of_bounds(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_policy p;
+    struct lw_why why = {0};
+    if (parse_with(&p, "\"rules\":[", PRESETS, &why) < 0)
+        fail_msg("%s", why.text);
+    const struct lw_requirement_set *s = &p.requirements;
+    CHECK(s->n == 2 && s->in_effect == 1);
+    CHECK(s->v[0].portrait_w == 480 && s->v[0].portrait_h == 760 && s->v[0].n_bounds == 0);
+    CHECK(s->v[1].inter_eye_px == 20.5f && s->v[1].quality == 30 && s->v[1].n_bounds == 2);
+    CHECK(s->v[1].bounds[0].component == LW_Q_HEAD_POSE_YAW && s->v[1].bounds[0].assessed);
+    CHECK(s->v[1].bounds[0].max == 40 && s->v[1].bounds[0].min < -1e6);
+    CHECK(s->v[1].bounds[1].scalar_min == 10 && !s->v[1].bounds[1].assessed);
+}
+
+/* Exchange a piece of PRESETS; the message must hold the words. */
+static void check_presets_refused(const char *from, const char *to, const char *words)
+{
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    struct lw_policy p;
+    struct lw_why why = {0};
+    const char *at = strstr(PRESETS, from);
+    assert_non_null(at);
+    lw_strbuf_put(&b, PRESETS, (size_t)(at - PRESETS));
+    lw_strbuf_puts(&b, to);
+    lw_strbuf_puts(&b, at + strlen(from));
+    CHECK(parse_with(&p, "\"rules\":[", lw_strbuf_peek(&b), &why) == LW_EFORMAT);
+    if (!strstr(why.text, words))
+        fail_msg("%s", why.text);
+}
+
+static void offences_in_requirements_are_named(void **state)
+{
+    LW_UNUSED(state);
+    check_presets_refused("\"in_effect\":\"b\"", "\"in_effect\":\"c\"", "none of the presets");
+    check_presets_refused("\"name\":\"b\"", "\"name\":\"a\"", "second one of the name");
+    check_presets_refused("[0,0]", "[0,-1]", "portrait_px: [1]");
+    check_presets_refused("[0,0]", "[0]", "portrait_px");
+    check_presets_refused("20.5", "-1", "presets[1].inter_eye_px");
+    check_presets_refused("\"quality\":30", "\"quality\":101", "presets[1].quality");
+    check_presets_refused("head_pose_yaw", "beauty", "no quality component");
+    check_presets_refused("head_pose_yaw", "margin_above", "reported");
+    check_presets_refused("\"max\":40,\"assessed\":true,", "", "has no bound");
+    check_presets_refused("\"max\":40,", "\"max\":40,\"min\":41,", "above max");
+    check_presets_refused("luminance_mean", "sharpness", "no mapping");
+    check_presets_refused("\"scalar\":10", "\"scalar\":0", "bounds[1].scalar");
+    check_presets_refused("\"scalar\":10", "\"skalar\":10", "unknown key");
+    check_presets_refused(",\"why\":\"z\"", "", "why: is missing");
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_policy_says_what_is_kept_of_whom),
     cmocka_unit_test(minors_and_unknown_people_get_the_strictest_of_all_rules),
@@ -260,5 +326,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(nothing_of_a_face_outlives_a_crossing_by_default),
     cmocka_unit_test(a_citizens_photo_goes_within_12_hours_of_verification_at_a_us_land_exit),
     cmocka_unit_test(no_photo_stays_in_a_national_file_of_the_ees),
+    cmocka_unit_test(a_policy_without_requirements_asks_for_twenty_pixels),
+    cmocka_unit_test(requirements_are_tables_of_bounds),
+    cmocka_unit_test(offences_in_requirements_are_named),
 };
 RUN_TESTS(tests)

@@ -60,6 +60,7 @@ static inline struct lw_face face_of(const struct drawn_face *d)
     f.eyes[0] = (struct lw_point){x - e / 2, y};
     f.eyes[1] = (struct lw_point){x + e / 2, y};
     f.inter_eye_px = e;
+    f.posed = true;
     f.box = (struct lw_rect){x - 1.1f * e, y - 0.9f * e, 2.2f * e, 2.7f * e};
     return f;
 }

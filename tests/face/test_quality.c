@@ -245,6 +245,47 @@ static void unified_quality_falls_with_size_and_turning(void **state)
     CHECK(before < 30);
 }
 
+static void visor_over_the_brow(struct lw_image *im)
+{
+    for (int y = 0; y < 175; y++)
+        memset(lw_image_row(im, y), 40, (size_t)(3 * im->width));
+}
+
+static void a_covered_face_measures_as_covered(void **state)
+{
+    LW_UNUSED(state);
+    const struct lw_face open = measured(skin, NULL);
+    const struct lw_face covered = measured(skin, visor_over_the_brow);
+    CHECK(native(&open, LW_Q_OCCLUSION) >= 0 && native(&covered, LW_Q_OCCLUSION) <= 1);
+    CHECK(native(&covered, LW_Q_OCCLUSION) > native(&open, LW_Q_OCCLUSION) + 0.05);
+    struct lw_face doubted = open;
+    struct lw_image *im = draw_face(&doubted, 400, 400, skin);
+    doubted.score = 0.8f; /* the detector sees that something is wrong, too */
+    CHECK(lw_quality_measure(&doubted, im, 0) == LW_OK);
+    CHECK(native(&doubted, LW_Q_OCCLUSION) > native(&open, LW_Q_OCCLUSION) + 0.3);
+    lw_image_unref(&im);
+}
+
+static void a_component_says_why_it_could_not_be_assessed(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_face f = face_of(&usual);
+    struct lw_image *im = draw_face(&f, 400, 400, skin);
+    f.posed = false;
+    CHECK(lw_quality_measure(&f, im, -1) == LW_OK);
+    CHECK(strstr(lw_component_finding(&f, LW_Q_HEAD_POSE_YAW), "landmarks"));
+    CHECK(f.components[LW_Q_HEAD_POSE_YAW].scalar == -1);
+    CHECK(strstr(lw_component_finding(&f, LW_Q_SINGLE_FACE_PRESENT), "other faces"));
+    CHECK(!lw_component_finding(&f, LW_Q_LUMINANCE_MEAN));
+    CHECK(!lw_component_finding(&f, LW_Q_SHARPNESS)); /* no mapping, but a value */
+    for (int i = 0; i < LW_LANDMARKS; i++)
+        f.landmarks[i] = (struct lw_point){7, 7};
+    CHECK(lw_quality_measure(&f, im, -1) == LW_OK);
+    for (int c = 0; c < LW_Q_COMPONENTS; c++)
+        CHECK(f.components[c].native != -1 || lw_component_finding(&f, (enum lw_component)c));
+    lw_image_unref(&im);
+}
+
 static void what_cannot_be_seen_is_not_assessed(void **state)
 {
     LW_UNUSED(state);
@@ -321,6 +362,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_veil_is_seen_whatever_the_brightness),
     cmocka_unit_test(enlarging_a_face_does_not_sharpen_it),
     cmocka_unit_test(unified_quality_falls_with_size_and_turning),
+    cmocka_unit_test(a_covered_face_measures_as_covered),
+    cmocka_unit_test(a_component_says_why_it_could_not_be_assessed),
     cmocka_unit_test(what_cannot_be_seen_is_not_assessed),
     cmocka_unit_test(a_face_half_outside_is_measured_by_its_inner_half),
     cmocka_unit_test(a_grey_picture_measures_like_the_same_in_rgb),
