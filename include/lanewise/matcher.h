@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-#define LW_MATCHER_ABI 1u
+#define LW_MATCHER_ABI 2u
 
 /* Limits that Lanewise checks when it loads a matcher. */
 #define LW_MATCHER_TEMPLATE_MAX 65536u /* bytes of one template */
@@ -77,6 +77,12 @@ struct lw_matcher_api {
     /* Length of the float vector when a template is nothing but a unit vector of 32-bit floats and
      * compare is their dot product; 0 otherwise. Lets evaluations compare millions of pairs. */
     uint32_t (*unit_vector_dim)(void *state);
+
+    /* The same as extract, with the matcher's own estimate of how well this template will compare,
+     * 0..100. NULL where it is not offered; Lanewise then goes by the face's quality. */
+    int (*extract_rated)(void *state, const struct lw_matcher_image *image,
+                         const struct lw_matcher_face *face, void *tmpl, float *quality, char *err,
+                         size_t err_n);
 };
 
 /* The one exported symbol. NULL when the ABI asked for is not offered. */

@@ -1,36 +1,26 @@
 #include "app/crossing.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/documents.h"
+#include "app/passage.h"
 #include "app/seen.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "base/queue.h"
-#include "cam/video.h"
 #include "cross/decide.h"
 #include "img/geom.h"
 #include "track/seats.h"
 
-enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280 };
-
-/* What one camera gave. */
-struct passage {
-    struct lw_watch *watch;
-    int width, height;
-    int64_t frames;
-    int64_t decode_ns, detect_ns, last_frame_ns;
-    char fault[128];          /* "" none */
-    struct lw_image *picture; /* reduced frame with the most faces, for a report */
-    int64_t picture_frame;
-    size_t picture_faces;
-};
+/* An answer is worked out as often as this while the car passes. */
+static const int64_t ASSESS_NS = 400 * LW_MS;
+/* Frames of different cameras that are this near are of one moment. */
+static const int64_t SAME_MOMENT_NS = 20 * LW_MS;
+/* Whoever is verified by this much more than the threshold is so beyond doubt. */
+static const float BEYOND_DOUBT = 0.03f;
 
 struct crossing {
     struct lw_facekit *kit;
@@ -38,14 +28,15 @@ struct crossing {
     const struct lw_crossing_opts *opts;
     struct lw_crossing_result *result;
     struct lw_documents *docs;
-    struct passage passages[LW_BUNDLE_CAMERAS_MAX];
+    struct lw_passage passages[LW_BUNDLE_CAMERAS_MAX];
+    int64_t moment_ns; /* frames up to here are looked at in this round */
     struct lw_group_result group;
     /* All tracks of all cameras in one list, as the grouping sees them. */
     size_t n_tracks;
     struct lw_watch_track *tracks[LW_GROUP_TRACKS_MAX];
     struct lw_group_track views[LW_GROUP_TRACKS_MAX];
     struct lw_template *fused[LW_OCCUPANTS_MAX];
-    _Atomic int64_t embed_ns;
+    struct lw_seen seen[LW_OCCUPANTS_MAX];
 };
 
 int lw_crossing_read(struct lw_bundle *bundle, const char *dir, struct lw_why *why)
@@ -63,132 +54,17 @@ int lw_crossing_read(struct lw_bundle *bundle, const char *dir, struct lw_why *w
     return r;
 }
 
-/* ---- one camera: a thread decodes ahead, the caller's looks ---- */
-
-struct reader {
-    struct lw_source *source;
-    struct lw_queue *queue;
-    int64_t decode_ns;
-    struct lw_why why; /* code 0: no fault */
-};
-
-static void drop_frame(void *item)
-{
-    struct lw_frame *f = item;
-    lw_image_unref(&f->image);
-    free(f);
-}
-
-static int read_frame(struct reader *rd, struct lw_frame **out)
-{
-    struct lw_frame *f = calloc(1, sizeof(*f));
-    if (!f)
-        return lw_why_set(&rd->why, LW_ENOMEM, -1, "no memory for a frame");
-    const int64_t t0 = lw_now_ns();
-    int r = lw_source_next(rd->source, f, &rd->why);
-    rd->decode_ns += lw_now_ns() - t0;
-    if (r <= 0)
-        free(f);
-    else
-        *out = f;
-    return r;
-}
-
-static void *read_all(void *arg)
-{
-    struct reader *rd = arg;
-    struct lw_frame *f = NULL;
-    int r;
-    while ((r = read_frame(rd, &f)) > 0)
-        if (lw_queue_push(rd->queue, f) < 0) {
-            drop_frame(f);
-            break;
-        }
-    if (r < 0 && !rd->why.code)
-        lw_why_set(&rd->why, r, -1, "stopped");
-    lw_queue_close(rd->queue);
-    return NULL;
-}
-
-/* Keep a reduced copy of the frame that shows the most faces. */
-static int keep_picture(struct passage *p, const struct lw_frame *f)
-{
-    struct lw_watch_track *tracks;
-    size_t faces = 0;
-    const size_t n = lw_watch_tracks(p->watch, &tracks);
-    for (size_t i = 0; i < n; i++)
-        faces += tracks[i].track.last_frame == f->index && tracks[i].track.n_seen > 1;
-    if (p->picture && faces <= p->picture_faces)
-        return LW_OK;
-    lw_image_unref(&p->picture);
-    p->picture_faces = faces;
-    p->picture_frame = f->index;
-    const int w = lw_mini(PICTURE_WIDTH, f->image->width);
-    const int h = lw_maxi(1, (int)((int64_t)f->image->height * w / f->image->width));
-    return lw_image_resize(&p->picture, f->image, w, h);
-}
-
-static int look_at(struct crossing *c, struct passage *p, const struct lw_frame *f,
-                   struct lw_why *why)
-{
-    p->width = f->image->width;
-    p->height = f->image->height;
-    p->frames++;
-    p->last_frame_ns = lw_now_ns();
-    int r = lw_watch_frame(p->watch, f->image, f->index, f->t_ns, why);
-    if (r >= 0 && c->opts->pictures)
-        r = keep_picture(p, f);
-    p->detect_ns += lw_now_ns() - p->last_frame_ns;
-    return r;
-}
-
-static int look_at_all(struct crossing *c, struct passage *p, struct lw_queue *queue,
-                       struct lw_why *why)
-{
-    void *item;
-    int r = LW_OK;
-    while (r >= 0 && lw_queue_pop(queue, &item) == 1) {
-        r = look_at(c, p, item, why);
-        drop_frame(item);
-    }
-    lw_queue_close(queue); /* after a fault the reader must not wait for room */
-    return r;
-}
-
-static int watch_source(struct crossing *c, struct passage *p, struct lw_source *source,
-                        struct lw_why *why)
-{
-    struct reader rd = {.source = source};
-    pthread_t thread;
-    int r = lw_queue_new(&rd.queue, FRAME_QUEUE, LW_QUEUE_BLOCK, drop_frame);
-    if (r < 0)
-        return lw_why_set(why, r, -1, "no memory");
-    if (pthread_create(&thread, NULL, read_all, &rd) != 0) {
-        lw_queue_free(&rd.queue);
-        return lw_why_set(why, LW_EIO, -1, "no thread");
-    }
-    r = look_at_all(c, p, rd.queue, why);
-    pthread_join(thread, NULL);
-    lw_queue_free(&rd.queue);
-    p->decode_ns = rd.decode_ns;
-    struct lw_source_info info;
-    lw_source_info(source, &info);
-    if (info.frames_bad > 0)
-        snprintf(p->fault, sizeof(p->fault), "%lld frames could not be used",
-                 (long long)info.frames_bad);
-    if (rd.why.code)
-        snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, rd.why.text);
-    return r;
-}
+/* ---- the cameras, moment by moment ---- */
 
 static struct lw_watch_opts watch_opts(const struct lw_steps_off *off)
 {
     struct lw_watch_opts o = LW_WATCH_DEFAULTS;
     o.closer_look = !off->closer_look;
-    if (off->reduced_scale) {
-        o.n_scales = 1;
-        o.scale[0] = 1.0f;
-    }
+    o.contrast = !off->contrast;
+    o.equalise = !off->equalise;
+    o.split = !off->split;
+    if (off->reduced_scale)
+        o.scale = 1.0f;
     return o;
 }
 
@@ -201,32 +77,42 @@ static bool is_sole_view(const struct lw_bundle *b, size_t camera)
     return camera == (i < b->n_cameras ? i : 0);
 }
 
-/* A camera that cannot be read is a fault of that camera, told in the outcome. */
-static int watch_camera(void *ctx, size_t i, unsigned worker)
+static int open_camera(void *ctx, size_t i, unsigned worker)
 {
     LW_UNUSED(worker);
     struct crossing *c = ctx;
-    struct passage *p = &c->passages[i];
-    const struct lw_bundle_camera *camera = &c->result->bundle.cameras[i];
-    struct lw_source_opts opts = LW_SOURCE_DEFAULTS;
-    opts.fps = camera->fps;
-    LW_AUTO(lw_source) source = NULL;
-    LW_AUTO_MEM(char) path = NULL;
-    struct lw_why why = {0};
+    const struct lw_bundle *b = &c->result->bundle;
     const struct lw_watch_opts how = watch_opts(&c->opts->off);
-    if (c->opts->off.cameras && !is_sole_view(&c->result->bundle, i))
+    if (c->opts->off.cameras && !is_sole_view(b, i))
         return LW_OK;
-    int r = lw_watch_new(&p->watch, c->kit, &how);
-    if (r < 0)
-        return r;
-    r = lw_path_join(c->dir, camera->source, &path, &why);
-    if (r >= 0)
-        r = lw_source_open(&source, c->dir, path, &opts, &why);
-    if (r >= 0)
-        r = watch_source(c, p, source, &why);
-    if (r < 0)
-        snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, why.text);
-    return r == LW_ENOMEM ? r : LW_OK;
+    return lw_passage_open(&c->passages[i], c->kit, c->dir, &b->cameras[i], &how,
+                           c->opts->pictures);
+}
+
+static int step_camera(void *ctx, size_t i, unsigned worker)
+{
+    LW_UNUSED(worker);
+    struct crossing *c = ctx;
+    struct lw_passage *p = &c->passages[i];
+    return lw_passage_next_ns(p) <= c->moment_ns ? lw_passage_step(p) : LW_OK;
+}
+
+static int settle_camera(void *ctx, size_t i, unsigned worker)
+{
+    LW_UNUSED(worker);
+    struct crossing *c = ctx;
+    return c->passages[i].watch ? lw_watch_settle(c->passages[i].watch, NULL) : LW_OK;
+}
+
+/* When the earliest waiting frame was taken, INT64_MAX after the last. */
+static int64_t next_moment(const struct crossing *c)
+{
+    int64_t first = INT64_MAX;
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
+        const int64_t t = lw_passage_next_ns(&c->passages[i]);
+        first = t < first ? t : first;
+    }
+    return first;
 }
 
 /* ---- from tracks to occupants ---- */
@@ -248,8 +134,9 @@ static enum lw_angle angle_of(enum lw_view v)
 
 static void list_tracks(struct crossing *c)
 {
+    c->n_tracks = 0;
     for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
-        struct passage *p = &c->passages[i];
+        const struct lw_passage *p = &c->passages[i];
         struct lw_watch_track *tracks;
         const size_t n = p->watch ? lw_watch_tracks(p->watch, &tracks) : 0;
         for (size_t k = 0; k < n && c->n_tracks < LW_GROUP_TRACKS_MAX; k++) {
@@ -258,27 +145,14 @@ static void list_tracks(struct crossing *c)
                 .angle = angle_of(c->result->bundle.cameras[i].view),
                 .width = p->width,
                 .height = p->height,
-                .camera_frames = p->frames,
+                .camera_frames = lw_watch_count(p->watch).looked,
                 .n_steps = tracks[k].n_steps,
                 .steps = tracks[k].steps,
-                .sure = tracks[k].track.score_sum / (float)lw_maxi(tracks[k].track.n_seen, 1),
+                .sure = tracks[k].score_sum / (float)lw_maxi((int)tracks[k].n_steps, 1),
                 .quality = tracks[k].n_shots ? tracks[k].shots[0].worth : -1.0f};
             c->tracks[c->n_tracks++] = &tracks[k];
         }
     }
-}
-
-static int embed_track(void *ctx, size_t i, unsigned worker)
-{
-    LW_UNUSED(worker);
-    struct crossing *c = ctx;
-    const int64_t t0 = lw_now_ns();
-    int r = LW_OK;
-    const size_t most = c->opts->off.fusion ? 1 : LW_WATCH_SHOTS;
-    for (size_t s = 0; s < c->tracks[i]->n_shots && s < most && r >= 0; s++)
-        r = lw_watch_embed(c->kit, &c->tracks[i]->shots[s], !c->opts->off.contrast, NULL);
-    c->embed_ns += lw_now_ns() - t0;
-    return r;
 }
 
 static struct lw_seen_opts seen_opts(const struct crossing *c)
@@ -311,7 +185,7 @@ static void gather(struct crossing *c, int who, struct lw_occupant *o, struct lw
     for (size_t i = 0; i < c->n_tracks; i++) {
         if (c->group.occupant_of[i] != who)
             continue;
-        o->frames_seen += (int)c->views[i].n_steps;
+        o->frames_seen += c->tracks[i]->frames;
         o->cameras |= 1u << c->views[i].camera;
         for (size_t s = 0; s < c->tracks[i]->n_shots; s++)
             lw_seen_add(seen, &c->tracks[i]->shots[s], c->views[i].camera);
@@ -323,13 +197,14 @@ static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
     struct lw_occupant *o = &c->result->outcome.occupants[who];
     const struct lw_seen_opts opts = seen_opts(c);
     struct lw_matcher *m = lw_facekit_matcher(c->kit);
-    struct lw_seen seen = {0};
-    gather(c, who, o, &seen);
+    struct lw_seen *seen = &c->seen[who];
+    *o = (struct lw_occupant){0};
+    *seen = (struct lw_seen){0};
+    gather(c, who, o, seen);
     memcpy(o->seat, c->group.seat[who], sizeof(o->seat));
-    lw_seen_tell(&seen, &c->result->requirements, o, cand);
-    for (size_t s = 0; s < o->n_shots && (c->opts->pictures || c->opts->shots); s++)
-        c->result->pictures.shots[who][s] = lw_image_ref(seen.shots[s]->crop);
-    int r = lw_seen_fuse(&seen, m, &opts, &c->fused[who]);
+    lw_seen_tell(seen, &c->result->requirements, o, cand);
+    lw_template_free(&c->fused[who]);
+    int r = lw_seen_fuse(seen, m, &opts, &c->fused[who]);
     return r < 0 ? r : lw_seen_compare(c->fused[who], c->docs->tmpl, c->docs->n, m, cand->score);
 }
 
@@ -364,12 +239,13 @@ static float margin_of(const struct crossing *c)
     return lw_maxf(0, o->threshold - less_sure);
 }
 
-static int name_occupants(struct crossing *c)
+/* The answer as it stands, from all that was seen so far. */
+static int assess(struct crossing *c)
 {
     struct lw_outcome *o = &c->result->outcome;
     struct lw_candidate candidates[LW_OCCUPANTS_MAX] = {0};
+    int r = LW_OK;
     list_tracks(c);
-    int r = lw_parallel(c->n_tracks, c->opts->threads, embed_track, c);
     for (size_t i = 0; i < c->n_tracks && r >= 0; i++)
         r = score_track(c, i, o->threshold);
     if (r < 0 || (r = lw_group_tracks(&c->group, c->views, c->n_tracks)) < 0)
@@ -384,6 +260,39 @@ static int name_occupants(struct crossing *c)
     tell_apart(c, candidates);
     const struct lw_decide_opts opts = {.threshold = o->threshold, .margin = margin_of(c)};
     return lw_decide(o, &c->result->bundle, candidates, &opts);
+}
+
+static bool beyond_doubt(const struct lw_outcome *o)
+{
+    for (size_t i = 0; i < o->n_occupants; i++)
+        if (o->occupants[i].score < o->threshold + BEYOND_DOUBT)
+            return false;
+    return o->verified;
+}
+
+/* All frames of all cameras in the order of their times. As soon as everybody is verified the
+ * watches rest; whoever appears then ends that. */
+static int follow(struct crossing *c)
+{
+    const size_t n = c->result->bundle.n_cameras;
+    int64_t assess_at = ASSESS_NS, now;
+    int r = lw_parallel(n, c->opts->threads, open_camera, c);
+    while (r >= 0 && (now = next_moment(c)) != INT64_MAX) {
+        c->moment_ns = now + SAME_MOMENT_NS;
+        r = lw_parallel(n, c->opts->threads, step_camera, c);
+        if (r < 0 || now < assess_at || c->opts->off.rest)
+            continue;
+        assess_at = now + ASSESS_NS;
+        if ((r = assess(c)) < 0)
+            return r;
+        const bool rest = beyond_doubt(&c->result->outcome);
+        for (size_t i = 0; i < n; i++)
+            if (c->passages[i].watch)
+                lw_watch_rest(c->passages[i].watch, rest);
+    }
+    for (size_t i = 0; i < n; i++)
+        lw_passage_finish(&c->passages[i]);
+    return r;
 }
 
 /* ---- what a report shows ---- */
@@ -415,7 +324,7 @@ static const struct lw_track_step *step_at(const struct lw_group_track *v, int64
 static void show_frame(struct crossing *c, size_t camera)
 {
     struct lw_crossing_pictures *pics = &c->result->pictures;
-    struct passage *p = &c->passages[camera];
+    struct lw_passage *p = &c->passages[camera];
     if (!p->picture)
         return;
     const float scale = (float)p->picture->width / (float)p->width;
@@ -445,10 +354,11 @@ static void show(struct crossing *c)
         show_frame(c, i);
     for (size_t d = 0; d < c->docs->n; d++)
         pics->portraits[d] = lw_image_ref(c->docs->portrait[d]);
-    for (size_t i = 0; i < c->result->outcome.n_occupants; i++)
-        if (is_opted_out(&c->result->outcome.occupants[i]))
-            for (size_t s = 0; s < LW_BEST_SHOTS_MAX; s++)
-                lw_image_unref(&pics->shots[i][s]);
+    for (size_t i = 0; i < c->result->outcome.n_occupants; i++) {
+        const struct lw_occupant *o = &c->result->outcome.occupants[i];
+        for (size_t s = 0; s < o->n_shots && !is_opted_out(o); s++)
+            pics->shots[i][s] = lw_image_ref(c->seen[i].shots[s]->crop);
+    }
 }
 
 static void take_template(struct lw_template **to, struct lw_template **from)
@@ -493,10 +403,12 @@ static void take_times(struct crossing *c, int64_t t0, int64_t cpu_wall_end)
     int64_t last = t0;
     for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
         t->decode_ms += (double)c->passages[i].decode_ns / (double)LW_MS;
-        t->detect_ms += (double)c->passages[i].detect_ns / (double)LW_MS;
+        const struct lw_passage *p = &c->passages[i];
+        const int64_t embed_ns = p->watch ? lw_watch_count(p->watch).embed_ns : 0;
+        t->detect_ms += (double)(p->look_ns - embed_ns) / (double)LW_MS;
+        t->embed_ms += (double)embed_ns / (double)LW_MS;
         last = c->passages[i].last_frame_ns > last ? c->passages[i].last_frame_ns : last;
     }
-    t->embed_ms = (double)c->embed_ns / (double)LW_MS;
     t->total_ms = (double)(cpu_wall_end - t0) / (double)LW_MS;
     t->answer_ms = (double)(cpu_wall_end - last) / (double)LW_MS;
 }
@@ -521,12 +433,12 @@ static int run(struct crossing *c, struct lw_why *why)
     }
     if (c->opts->policy)
         lw_policy_offer(c->opts->policy, b, o);
-    r = lw_parallel(b->n_cameras, c->opts->threads, watch_camera, c);
-    if (r < 0)
+    if ((r = follow(c)) < 0)
         return lw_why_set(why, r, -1, "%s: the cameras cannot be followed", c->dir);
     if ((r = collect_faults(c, why)) < 0)
         return r;
-    if ((r = name_occupants(c)) < 0)
+    if ((r = lw_parallel(b->n_cameras, c->opts->threads, settle_camera, c)) < 0 ||
+        (r = assess(c)) < 0)
         return lw_why_set(why, r, -1, "%s: faces cannot be compared", c->dir);
     take_times(c, t0, lw_now_ns());
     if (c->opts->pictures || c->opts->shots)
@@ -540,10 +452,8 @@ static void crossing_free(struct crossing **c)
 {
     if (!*c)
         return;
-    for (size_t i = 0; i < LW_BUNDLE_CAMERAS_MAX; i++) {
-        lw_watch_free(&(*c)->passages[i].watch);
-        lw_image_unref(&(*c)->passages[i].picture);
-    }
+    for (size_t i = 0; i < LW_BUNDLE_CAMERAS_MAX; i++)
+        lw_passage_clear(&(*c)->passages[i]);
     for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
         lw_template_free(&(*c)->fused[i]);
     lw_documents_free(&(*c)->docs);

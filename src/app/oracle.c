@@ -12,7 +12,7 @@
 /* What one camera has of each truth occupant, best first. */
 struct view {
     size_t n[LW_OCCUPANTS_MAX];
-    struct lw_watch_shot shots[LW_OCCUPANTS_MAX][LW_WATCH_SHOTS];
+    struct lw_shot shots[LW_OCCUPANTS_MAX][LW_WATCH_SHOTS];
 };
 
 struct run {
@@ -25,12 +25,6 @@ struct run {
     struct view views[LW_BUNDLE_CAMERAS_MAX];
 };
 
-static void clear_shot(struct lw_watch_shot *s)
-{
-    lw_image_unref(&s->crop);
-    lw_template_free(&s->tmpl);
-}
-
 static void run_free(struct run **o)
 {
     if (!*o)
@@ -38,18 +32,18 @@ static void run_free(struct run **o)
     for (size_t c = 0; c < LW_BUNDLE_CAMERAS_MAX; c++)
         for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
             for (size_t s = 0; s < (*o)->views[c].n[i]; s++)
-                clear_shot(&(*o)->views[c].shots[i][s]);
+                lw_shot_clear(&(*o)->views[c].shots[i][s]);
     free(*o);
     *o = NULL;
 }
 
 /* Put the shot where its worth belongs; the least one makes room. */
-static void keep(struct view *v, size_t who, const struct lw_watch_shot *shot)
+static void keep(struct view *v, size_t who, const struct lw_shot *shot)
 {
-    struct lw_watch_shot *list = v->shots[who];
+    struct lw_shot *list = v->shots[who];
     size_t at = v->n[who];
     if (at == LW_WATCH_SHOTS)
-        clear_shot(&list[--at]);
+        lw_shot_clear(&list[--at]);
     else
         v->n[who]++;
     for (; at > 0 && list[at - 1].worth < shot->worth; at--)
@@ -62,14 +56,14 @@ static int look_at_box(struct run *o, struct view *v, size_t who, const struct l
 {
     const struct lw_detection det = {.box = {box->x, box->y, box->w, box->h},
                                      .score = box->visible};
-    struct lw_watch_shot shot = {.frame = box->frame};
+    struct lw_shot shot = {.frame = box->frame};
     int r = lw_facekit_describe(o->kit, image, &det, &shot.face, why);
     if (r <= 0)
         return r;
-    shot.worth = lw_watch_worth(box->visible, shot.face.inter_eye_px);
+    shot.worth = lw_shot_worth(box->visible, shot.face.inter_eye_px);
     if (v->n[who] == LW_WATCH_SHOTS && v->shots[who][LW_WATCH_SHOTS - 1].worth >= shot.worth)
         return LW_OK;
-    r = lw_watch_cut(&shot, image, LW_WATCH_DEFAULTS.crop_margin);
+    r = lw_shot_cut(&shot, image, LW_WATCH_DEFAULTS.crop_margin);
     if (r == LW_OK)
         keep(v, who, &shot);
     return r;
@@ -118,9 +112,9 @@ static int gather(struct run *o, size_t who, struct lw_seen *seen)
     int r = LW_OK;
     for (size_t c = 0; c < o->bundle->n_cameras; c++)
         for (size_t s = 0; s < o->views[c].n[who] && r >= 0; s++) {
-            struct lw_watch_shot *shot = &o->views[c].shots[who][s];
+            struct lw_shot *shot = &o->views[c].shots[who][s];
+            r = lw_shot_embed(o->kit, shot, true, NULL);
             lw_seen_add(seen, shot, (int)c);
-            r = lw_watch_embed(o->kit, shot, true, NULL);
         }
     return r;
 }

@@ -5,14 +5,14 @@
 
 #include "cross/hindrance.h"
 
-static const float LEAST_WEIGHT = 1e-3f;
 
-void lw_seen_add(struct lw_seen *s, struct lw_watch_shot *shot, int camera)
+void lw_seen_add(struct lw_seen *s, struct lw_shot *shot, int camera)
 {
+    const float weight = lw_shot_weight(shot);
     size_t at = s->n;
-    if (at == LW_SEEN_SHOTS_MAX && s->shots[--at]->worth >= shot->worth)
+    if (at == LW_SEEN_SHOTS_MAX && lw_shot_weight(s->shots[--at]) >= weight)
         return;
-    for (; at > 0 && s->shots[at - 1]->worth < shot->worth; at--) {
+    for (; at > 0 && lw_shot_weight(s->shots[at - 1]) < weight; at--) {
         s->shots[at] = s->shots[at - 1];
         s->camera[at] = s->camera[at - 1];
     }
@@ -31,7 +31,7 @@ int lw_seen_fuse(const struct lw_seen *s, struct lw_matcher *matcher,
     for (size_t i = 0; i < s->n && n < most; i++)
         if (s->shots[i]->tmpl) {
             t[n] = s->shots[i]->tmpl;
-            weights[n++] = opts->equal_weights ? 1.0f : lw_maxf(s->shots[i]->worth, LEAST_WEIGHT);
+            weights[n++] = opts->equal_weights ? 1.0f : lw_shot_weight(s->shots[i]);
         }
     return n ? lw_matcher_fuse(matcher, t, weights, n, out, NULL) : LW_OK;
 }
@@ -48,14 +48,28 @@ int lw_seen_compare(const struct lw_template *fused, struct lw_template *const *
     return r;
 }
 
-static struct lw_best_shot best_shot(const struct lw_watch_shot *shot, int camera, uint32_t meets)
+/* In pixels, as ISO/IEC 29794-5 measures it: of a turned head what it would be to its front. */
+static float inter_eye_distance(const struct lw_face *f)
+{
+    const double native = f->components[LW_Q_INTER_EYE_DISTANCE].native;
+    return native > 0 ? (float)native : f->inter_eye_px;
+}
+
+/* What the picture promises, and what the matcher made of it: together they foretell a comparison
+ * better than either. */
+static float expected_quality(const struct lw_shot *shot)
+{
+    return shot->tmpl ? (shot->face.quality + shot->tmpl->quality) / 2 : shot->face.quality;
+}
+
+static struct lw_best_shot best_shot(const struct lw_shot *shot, int camera, uint32_t meets)
 {
     const struct lw_face *f = &shot->face;
     return (struct lw_best_shot){.camera = camera,
                                  .frame = shot->frame,
                                  .box = {f->box.x, f->box.y, f->box.w, f->box.h},
-                                 .inter_eye_px = f->inter_eye_px,
-                                 .quality = f->quality,
+                                 .inter_eye_px = inter_eye_distance(f),
+                                 .quality = expected_quality(shot),
                                  .meets = meets};
 }
 
@@ -64,7 +78,7 @@ static size_t put_valid_first(struct lw_seen *s, const struct lw_requirements *n
 {
     size_t valid = 0;
     for (size_t i = 0; i < s->n; i++) {
-        struct lw_watch_shot *shot = s->shots[i];
+        struct lw_shot *shot = s->shots[i];
         const int camera = s->camera[i];
         if (lw_requirements_unmet(needed, &shot->face))
             continue;

@@ -7,16 +7,16 @@
 #include "cross/decide.h"
 #include "face/requirements.h"
 
-enum { LW_SEEN_SHOTS_MAX = 24 };
+enum { LW_SEEN_SHOTS_MAX = 48 };
 
 struct lw_seen {
     size_t n;
-    struct lw_watch_shot *shots[LW_SEEN_SHOTS_MAX]; /* best first; borrowed */
+    struct lw_shot *shots[LW_SEEN_SHOTS_MAX]; /* best first; borrowed */
     int camera[LW_SEEN_SHOTS_MAX];
 };
 
-/* To its place by worth; the least one makes room where all are taken. */
-void lw_seen_add(struct lw_seen *s, struct lw_watch_shot *shot, int camera);
+/* To its place by weight; the least one makes room where all are taken. */
+void lw_seen_add(struct lw_seen *s, struct lw_shot *shot, int camera);
 
 struct lw_seen_opts {
     bool best_alone;    /* only the best shot speaks, default false */

@@ -13,6 +13,9 @@ const struct lw_step lw_steps[LW_STEPS] = {
      AT(linking)},
     {"closer-look", "large boxes are believed without a second look", AT(closer_look)},
     {"reduced-scale", "the detector reads whole frames at native resolution", AT(reduced_scale)},
+    {"equalise", "the detector sees frames in the light they were taken in", AT(equalise)},
+    {"split", "a track stays one track, whoever's face it shows", AT(split)},
+    {"rest", "looking goes on as before when all are verified", AT(rest)},
 };
 
 int lw_step_find(struct lw_span name)

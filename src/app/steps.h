@@ -14,9 +14,12 @@ struct lw_steps_off {
     bool linking;       /* tracks fall together by geometry, not by the document they match */
     bool closer_look;   /* large boxes are believed without a second look */
     bool reduced_scale; /* the detector reads whole frames at native resolution */
+    bool equalise;      /* the detector reads frames in the light they were taken in */
+    bool split;         /* a track stays one, whoever's face it shows */
+    bool rest;          /* frames are looked at, faces embedded, when all are verified already */
 };
 
-enum { LW_STEPS = 7 };
+enum { LW_STEPS = 10 };
 struct lw_step {
     const char *name;  /* "closer-look": on the command line, in summary.json with _ */
     const char *about; /* what is left out, one phrase */

@@ -4,29 +4,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "face/contrast.h"
+#include "base/clock.h"
+#include "img/equalise.h"
 #include "img/geom.h"
 
 /* Faces in a cabin are lower than this share of the frame; what is larger is looked at closer. */
 static const float LARGE_FACE = 0.16f;
-static const float REQUIRED_EYE_PX = 20.0f;
+static const int64_t SPAN_NS = 200 * LW_MS; /* one shot of each is embedded */
+static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
+/* Two shots of one track that are less alike than one in twenty pairs of strangers are not of one
+ * person: the track went over to another head when one passed behind the other. On 1,949 spans of
+ * development crossings shots of one person had a median similarity of 0.90 and 4 (0.2 %) fell
+ * below; of the four times that a track had changed its person all did. */
+static const double STRANGERS = 0.05;
 
 struct lw_watch {
     struct lw_watch_opts opts;
     struct lw_facekit *kit;
     struct lw_tracker *tracker;
-    size_t n;
-    struct lw_watch_track tracks[LW_TRACKS_MAX];
+    size_t n, n_splits;
+    struct lw_watch_track tracks[2 * LW_TRACKS_MAX];
+    size_t owner[LW_TRACKS_MAX]; /* of a track of the tracker: its place in tracks */
+    bool rests;
+    int64_t looked_ns; /* when the detector last saw a frame */
+    int64_t looked_at; /* the number of that frame */
+    int skipped;       /* frames since then */
+    struct lw_watch_counts counts;
 };
 
 static bool valid(const struct lw_watch_opts *o)
 {
-    if (o->n_scales < 1 || o->n_scales > LW_WATCH_SCALES || !(o->crop_margin >= 0))
-        return false;
-    for (size_t i = 0; i < o->n_scales; i++)
-        if (!(o->scale[i] >= 0.1f && o->scale[i] <= 1.0f))
-            return false;
-    return true;
+    return o->crop_margin >= 0 && o->scale >= 0.1f && o->scale <= 1.0f;
 }
 
 int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_watch_opts *opts)
@@ -37,6 +45,7 @@ int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_
         return LW_ENOMEM;
     w->opts = opts ? *opts : defaults;
     w->kit = kit;
+    w->looked_at = -1;
     if (!valid(&w->opts))
         return LW_EINVAL;
     int r = lw_tracker_new(&w->tracker, &w->opts.tracker);
@@ -47,12 +56,6 @@ int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_
     return LW_OK;
 }
 
-static void clear_shot(struct lw_watch_shot *s)
-{
-    lw_image_unref(&s->crop);
-    lw_template_free(&s->tmpl);
-}
-
 void lw_watch_free(struct lw_watch **w)
 {
     if (!*w)
@@ -60,7 +63,9 @@ void lw_watch_free(struct lw_watch **w)
     for (size_t i = 0; i < (*w)->n; i++) {
         struct lw_watch_track *k = &(*w)->tracks[i];
         for (size_t s = 0; s < k->n_shots; s++)
-            clear_shot(&k->shots[s]);
+            lw_shot_clear(&k->shots[s]);
+        if (k->waits)
+            lw_shot_clear(&k->pending);
         free(k->steps);
     }
     lw_tracker_free(&(*w)->tracker);
@@ -79,49 +84,133 @@ static int add_step(struct lw_watch_track *k, const struct lw_track_step *step)
         k->steps = grown;
     }
     k->steps[k->n_steps++] = *step;
+    k->score_sum += step->score;
     return LW_OK;
 }
 
-/* The index at which a shot of this worth would stand, LW_WATCH_SHOTS when it is not kept. */
-static size_t rank(const struct lw_watch_track *k, float worth)
+/* ---- shots ---- */
+
+static bool is_kept(const struct lw_watch_track *k, const struct lw_shot *shot)
 {
-    size_t i = 0;
-    while (i < k->n_shots && k->shots[i].worth >= worth)
-        i++;
-    return i;
+    return k->n_shots < LW_WATCH_SHOTS || k->shots[LW_WATCH_SHOTS - 1].worth < shot->worth;
 }
 
-static void insert_shot(struct lw_watch_track *k, size_t at, struct lw_watch_shot *shot)
+static void insert_shot(struct lw_watch_track *k, const struct lw_shot *shot)
 {
-    if (k->n_shots == LW_WATCH_SHOTS)
-        clear_shot(&k->shots[--k->n_shots]);
-    memmove(&k->shots[at + 1], &k->shots[at], (k->n_shots - at) * sizeof(*shot));
+    size_t at = k->n_shots;
+    if (at == LW_WATCH_SHOTS)
+        lw_shot_clear(&k->shots[--at]);
+    else
+        k->n_shots++;
+    for (; at > 0 && k->shots[at - 1].worth < shot->worth; at--)
+        k->shots[at] = k->shots[at - 1];
     k->shots[at] = *shot;
-    k->n_shots++;
 }
 
-int lw_watch_cut(struct lw_watch_shot *shot, const struct lw_image *image, float margin)
+/* Does no kept shot look like this one? */
+static bool is_stranger(const struct lw_watch *w, const struct lw_watch_track *k,
+                        const struct lw_shot *shot)
 {
-    const struct lw_rect *b = &shot->face.box;
-    const float m = margin * b->h;
-    const int x0 = (int)floorf(b->x - m), y0 = (int)floorf(b->y - m);
-    const int x1 = (int)ceilf(b->x + b->w + m), y1 = (int)ceilf(b->y + b->h + m);
-    shot->crop_x = (float)x0;
-    shot->crop_y = (float)y0;
-    return lw_image_crop(&shot->crop, image, x0, y0, x1 - x0, y1 - y0);
+    struct lw_matcher *m = lw_facekit_matcher(w->kit);
+    float best = -INFINITY, score;
+    for (size_t i = 0; i < k->n_shots; i++)
+        if (lw_matcher_compare(m, k->shots[i].tmpl, shot->tmpl, &score, NULL) >= 0)
+            best = lw_maxf(best, score);
+    return k->n_shots > 0 && lw_matcher_fmr_at(m, best) > STRANGERS; /* uncalibrated: NaN, no */
 }
 
-float lw_watch_worth(float score, float inter_eye_px)
+static int64_t last_shot_before(const struct lw_watch_track *k, int64_t frame)
 {
-    const float sure = lw_maxf(score - 0.3f, 0.01f);
-    const float meets = inter_eye_px >= REQUIRED_EYE_PX ? 1.0f : 0.1f;
-    return meets * sure * sure * inter_eye_px * inter_eye_px;
+    int64_t last = -1;
+    for (size_t i = 0; i < k->n_shots; i++)
+        if (k->shots[i].frame < frame && k->shots[i].frame > last)
+            last = k->shots[i].frame;
+    return last;
 }
 
+/* What was seen nearer to the shot than to the one before it becomes a track of its own, which the
+ * tracker goes on with. Stays in the old one where there is no room. */
+static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k,
+                                    const struct lw_shot *shot)
+{
+    const size_t from = (size_t)(k - w->tracks);
+    const int64_t before = last_shot_before(k, shot->frame);
+    size_t first = k->n_steps;
+    if (w->n_splits == LW_TRACKS_MAX)
+        return k;
+    while (first > 0 && 2 * k->steps[first - 1].frame > before + shot->frame)
+        first--;
+    struct lw_watch_track *to = &w->tracks[w->n];
+    for (size_t i = first; i < k->n_steps; i++)
+        if (add_step(to, &k->steps[i]) < 0)
+            return k;
+    for (size_t i = first; i < k->n_steps; i++)
+        k->score_sum -= k->steps[i].score;
+    k->n_steps = first;
+    to->frames = (int)to->n_steps;
+    k->frames = lw_maxi(k->frames - to->frames, (int)k->n_steps);
+    for (size_t i = 0; i < LW_TRACKS_MAX; i++)
+        if (w->owner[i] == from)
+            w->owner[i] = w->n;
+    w->n_splits++;
+    w->n++;
+    return to;
+}
+
+/* Embed the shot that waits. */
+static int settle(struct lw_watch *w, struct lw_watch_track *k, struct lw_why *why)
+{
+    struct lw_shot shot = k->pending;
+    const int64_t t0 = lw_now_ns();
+    k->waits = false;
+    k->pending = (struct lw_shot){0};
+    if (!is_kept(k, &shot)) {
+        lw_shot_clear(&shot);
+        return LW_OK;
+    }
+    int r = lw_shot_embed(w->kit, &shot, w->opts.contrast, why);
+    w->counts.embed_ns += lw_now_ns() - t0;
+    w->counts.embedded++;
+    if (r < 0) {
+        lw_shot_clear(&shot);
+        return r;
+    }
+    if (w->opts.split && is_stranger(w, k, &shot))
+        k = split(w, k, &shot);
+    insert_shot(k, &shot);
+    return LW_OK;
+}
+
+static bool embeds(const struct lw_watch *w, const struct lw_watch_track *k)
+{
+    return k->waits && !(w->rests && k->n_shots > 0);
+}
+
+int lw_watch_settle(struct lw_watch *w, struct lw_why *why)
+{
+    int r = LW_OK;
+    const size_t n = w->n; /* a split adds one that does not wait */
+    for (size_t i = 0; i < n && r >= 0; i++)
+        if (embeds(w, &w->tracks[i]))
+            r = settle(w, &w->tracks[i], why);
+    return r;
+}
+
+static int settle_spans(struct lw_watch *w, int64_t t_ns, struct lw_why *why)
+{
+    int r = LW_OK;
+    const size_t n = w->n;
+    for (size_t i = 0; i < n && r >= 0; i++)
+        if (embeds(w, &w->tracks[i]) && t_ns - w->tracks[i].span_ns >= SPAN_NS)
+            r = settle(w, &w->tracks[i], why);
+    return r;
+}
+
+/* A sighting that is worth more than what waits takes its place. */
 static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const struct lw_image *image,
                          const struct lw_track_step *step, struct lw_why *why)
 {
-    struct lw_watch_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
+    struct lw_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
     const struct lw_detection det = {.box = step->box, .score = step->score};
     int r = 1;
     if (w->opts.closer_look && step->box.h > LARGE_FACE * (float)image->height)
@@ -130,62 +219,74 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
         r = lw_facekit_describe(w->kit, image, &det, &shot.face, why);
     if (r <= 0)
         return r;
-    shot.worth = lw_watch_worth(step->score, shot.face.inter_eye_px);
-    const size_t at = rank(k, shot.worth);
-    if (at == LW_WATCH_SHOTS)
+    shot.worth = lw_shot_worth(step->score, shot.face.inter_eye_px);
+    if (k->waits && k->pending.worth >= shot.worth)
         return LW_OK;
-    r = lw_watch_cut(&shot, image, w->opts.crop_margin);
+    r = lw_shot_cut(&shot, image, w->opts.crop_margin);
     if (r < 0)
         return lw_why_set(why, r, -1, "a face could not be cut out");
-    insert_shot(k, at, &shot);
+    if (k->waits)
+        lw_shot_clear(&k->pending);
+    else
+        k->span_ns = step->t_ns;
+    k->waits = true;
+    k->pending = shot;
     return LW_OK;
+}
+
+/* ---- frames ---- */
+
+static struct lw_watch_track *track_of_id(struct lw_watch *w, int id)
+{
+    const struct lw_track *tracks;
+    lw_tracker_peek(w->tracker, &tracks);
+    if (tracks[id].n_seen == 1)
+        w->owner[id] = w->n++;
+    return &w->tracks[w->owner[id]];
 }
 
 static int take_sighting(struct lw_watch *w, int id, const struct lw_image *image,
                          const struct lw_track_step *step, struct lw_why *why)
 {
-    struct lw_watch_track *k = &w->tracks[id];
+    struct lw_watch_track *k = track_of_id(w, id);
+    const bool before = k->n_steps > 0 && k->steps[k->n_steps - 1].frame == w->looked_at;
     int r = add_step(k, step);
     if (r < 0)
         return lw_why_set(why, r, -1, "no memory for a track");
+    k->frames += before ? 1 + w->skipped : 1;
     return consider_shot(w, k, image, step, why);
 }
 
-static void follow(struct lw_watch *w)
-{
-    const struct lw_track *tracks;
-    w->n = lw_tracker_peek(w->tracker, &tracks);
-    for (size_t i = 0; i < w->n; i++)
-        w->tracks[i].track = tracks[i];
-}
-
-/* Faces of one frame at all scales, doubles taken out, the surest first. A pass at a small scale
- * sees through noise and blur, one at a larger scale sees rear rows. Unsure sightings may continue
- * a track, so they are asked for too. */
+/* Faces of one frame, the surest first. Unsure sightings may continue a track, so they are asked
+ * for too. The detector sees more in a reduced frame, where noise and blur are less, and with its
+ * local contrast raised (docs/results). */
 static int find_faces(struct lw_watch *w, const struct lw_image *image,
                       struct lw_detection out[LW_SIGHTINGS_MAX], struct lw_why *why)
 {
-    struct lw_detection all[LW_WATCH_SCALES * LW_SIGHTINGS_MAX];
-    struct lw_detector *d = lw_facekit_detector(w->kit);
-    size_t n = 0;
-    for (size_t i = 0; i < w->opts.n_scales; i++) {
-        LW_AUTO_MEM(struct lw_detection) found = NULL;
-        int k = lw_detector_pass_over(d, image, NULL, w->opts.scale[i], w->opts.tracker.join_score,
-                                      &found, why);
-        if (k < 0)
-            return k;
-        k = lw_mini(k, LW_SIGHTINGS_MAX);
-        memcpy(all + n, found, (size_t)k * sizeof(*found));
-        n += (size_t)k;
+    LW_AUTO(lw_image) small = NULL;
+    LW_AUTO_MEM(struct lw_detection) found = NULL;
+    const int width = lw_maxi(1, (int)lroundf((float)image->width * w->opts.scale));
+    const int height = lw_maxi(1, (int)lroundf((float)image->height * w->opts.scale));
+    int r = lw_image_resize(&small, image, width, height);
+    if (r >= 0 && w->opts.equalise && width >= LW_EQUALISE_TILES_MAX &&
+        height >= LW_EQUALISE_TILES_MAX)
+        r = lw_image_equalise(small, NULL);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "a frame could not be reduced");
+    int n = lw_detector_pass_over(lw_facekit_detector(w->kit), small, NULL, 1.0f,
+                                  w->opts.tracker.join_score, &found, why);
+    const float sx = (float)image->width / (float)width, sy = (float)image->height / (float)height;
+    n = lw_mini(n, LW_SIGHTINGS_MAX);
+    for (int i = 0; i < n; i++) {
+        const struct lw_rect *b = &found[i].box;
+        out[i].box = (struct lw_rect){b->x * sx, b->y * sy, b->w * sx, b->h * sy};
+        out[i].score = found[i].score;
     }
-    n = lw_detection_nms(all, n, lw_detector_peek_opts(d)->nms_iou);
-    n = n < LW_SIGHTINGS_MAX ? n : LW_SIGHTINGS_MAX;
-    memcpy(out, all, n * sizeof(*out));
-    return (int)n;
+    return n;
 }
 
-int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
-                   struct lw_why *why)
+static int look(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
+                struct lw_why *why)
 {
     struct lw_detection found[LW_SIGHTINGS_MAX];
     struct lw_sighting sightings[LW_SIGHTINGS_MAX];
@@ -199,7 +300,6 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
     if (r < 0)
         return lw_why_set(why, r, -1, "frame %lld does not follow the one before it",
                           (long long)frame);
-    follow(w);
     for (int i = 0; i < n && r >= 0; i++) {
         const struct lw_track_step step = {
             .frame = frame, .t_ns = t_ns, .box = found[i].box, .score = found[i].score};
@@ -209,31 +309,35 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
     return r;
 }
 
+int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
+                   struct lw_why *why)
+{
+    if (w->rests && w->counts.looked > 0 && t_ns - w->looked_ns < REST_NS && t_ns > w->looked_ns) {
+        w->skipped++;
+        return LW_OK;
+    }
+    int r = settle_spans(w, t_ns, why);
+    if (r < 0 || (r = look(w, image, frame, t_ns, why)) < 0)
+        return r;
+    w->looked_ns = t_ns;
+    w->looked_at = frame;
+    w->skipped = 0;
+    w->counts.looked++;
+    return LW_OK;
+}
+
+void lw_watch_rest(struct lw_watch *w, bool rest)
+{
+    w->rests = rest;
+}
+
 size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks)
 {
     *tracks = w->tracks;
     return w->n;
 }
 
-int lw_watch_embed(struct lw_facekit *kit, struct lw_watch_shot *shot, bool even_light,
-                   struct lw_why *why)
+struct lw_watch_counts lw_watch_count(const struct lw_watch *w)
 {
-    if (shot->tmpl)
-        return LW_OK;
-    struct lw_face face = shot->face; /* the same face in pixels of the crop */
-    face.box.x -= shot->crop_x;
-    face.box.y -= shot->crop_y;
-    for (size_t i = 0; i < LW_LANDMARKS; i++) {
-        face.landmarks[i].x -= shot->crop_x;
-        face.landmarks[i].y -= shot->crop_y;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        face.eyes[i].x -= shot->crop_x;
-        face.eyes[i].y -= shot->crop_y;
-    }
-    LW_AUTO(lw_image) clear = even_light ? NULL : lw_image_ref(shot->crop);
-    int r = clear ? LW_OK : lw_contrast_normalise(&clear, shot->crop, &face, NULL);
-    if (r < 0)
-        return lw_why_set(why, r, -1, "a face could not be brought to even light");
-    return lw_matcher_extract(lw_facekit_matcher(kit), clear, &face, &shot->tmpl, why);
+    return w->counts;
 }

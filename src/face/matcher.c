@@ -201,12 +201,15 @@ int lw_matcher_extract(struct lw_matcher *m, const struct lw_image *image,
     if (r < 0)
         return lw_why_set(why, r, -1, "no memory");
     fill_face(&f, face);
-    r = m->api->extract(m->state, &pixels, &f, t->data, err, sizeof(err));
+    float quality = face->quality;
+    r = m->api->extract_rated
+            ? m->api->extract_rated(m->state, &pixels, &f, t->data, &quality, err, sizeof(err))
+            : m->api->extract(m->state, &pixels, &f, t->data, err, sizeof(err));
     err[sizeof(err) - 1] = '\0';
     if (r < 0)
         return lw_why_set(why, LW_EFORMAT, -1, "matcher \"%.40s\": %s", m->model,
                           err[0] ? err : "extraction failed");
-    t->quality = face->quality;
+    t->quality = isfinite(quality) ? lw_clampf(quality, 0.0f, 100.0f) : 0.0f;
     *out = t;
     t = NULL;
     return LW_OK;

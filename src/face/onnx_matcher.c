@@ -96,7 +96,8 @@ static size_t onnx_template_size(void *state)
 }
 
 /* Scale to length 1. LW_EFORMAT for a vector without direction. */
-static int normalise(float v[DIM])
+/* To unit length; *length, when asked for, is what it was. */
+static int normalise(float v[DIM], float *length)
 {
     double sum = 0;
     for (int i = 0; i < DIM; i++)
@@ -104,12 +105,15 @@ static int normalise(float v[DIM])
     if (!(sum > 0) || !isfinite(sum))
         return LW_EFORMAT;
     const float scale = (float)(1 / sqrt(sum));
+    if (length)
+        *length = (float)sqrt(sum);
     for (int i = 0; i < DIM; i++)
         v[i] *= scale;
     return LW_OK;
 }
 
-static int embed(struct state *s, const struct lw_image *chip, float out[DIM], struct lw_why *why)
+static int embed(struct state *s, const struct lw_image *chip, float out[DIM], float *length,
+                 struct lw_why *why)
 {
     LW_AUTO_MEM(float) planes = malloc(3 * PLANE * sizeof(float));
     if (!planes)
@@ -119,13 +123,22 @@ static int embed(struct state *s, const struct lw_image *chip, float out[DIM], s
     struct lw_tensor result = {.ndim = 2, .dim = {1, DIM}, .data = out};
     int r = lw_nn_run_into(s->nn, &in, &result, 1, why);
     lw_wipe(planes, 3 * PLANE * sizeof(float));
-    if (r == LW_OK && (r = normalise(out)) < 0)
+    if (r == LW_OK && (r = normalise(out, length)) < 0)
         return lw_why_set(why, r, -1, "the embedding has no direction");
     return r;
 }
 
-static int onnx_extract(void *state, const struct lw_matcher_image *image,
-                        const struct lw_matcher_face *face, void *tmpl, char *err, size_t err_n)
+/* Of a clear face this network's vector is long, of a blurred, dark or hidden one short, as with
+ * other embeddings trained on a margin (Meng and others, MagFace, 2021). Lengths of faces behind
+ * glass lie between about 1.5 and 4.5. */
+static float rating_of(float length)
+{
+    return 100.0f * lw_clampf((length - 1.5f) / 3.0f, 0.0f, 1.0f);
+}
+
+static int onnx_extract_rated(void *state, const struct lw_matcher_image *image,
+                              const struct lw_matcher_face *face, void *tmpl, float *quality,
+                              char *err, size_t err_n)
 {
     struct lw_why why = {0};
     /* A view of the caller's pixels; read only, so the const can be dropped. */
@@ -138,12 +151,21 @@ static int onnx_extract(void *state, const struct lw_matcher_image *image,
     LW_AUTO(lw_image) chip = NULL;
     for (int i = 0; i < LW_ALIGN_POINTS; i++)
         five[i] = (struct lw_point){face->points[i][0], face->points[i][1]};
+    float length = 0;
     int r = lw_align_face(&chip, &view, five);
     if (r < 0)
         lw_why_set(&why, r, -1, "the face cannot be aligned: %s", lw_err_name(r));
     else
-        r = embed(state, chip, tmpl, &why);
+        r = embed(state, chip, tmpl, &length, &why);
+    *quality = rating_of(length);
     return r < 0 ? fail(&why, err, err_n) : 0;
+}
+
+static int onnx_extract(void *state, const struct lw_matcher_image *image,
+                        const struct lw_matcher_face *face, void *tmpl, char *err, size_t err_n)
+{
+    float quality;
+    return onnx_extract_rated(state, image, face, tmpl, &quality, err, err_n);
 }
 
 static int onnx_compare(void *state, const void *a, const void *b, float *score)
@@ -169,7 +191,7 @@ static int onnx_fuse(void *state, const void *const *tmpls, const float *weights
         for (int i = 0; i < DIM; i++)
             v[i] += weights[k] * t[i];
     }
-    return normalise(v);
+    return normalise(v, NULL);
 }
 
 static int onnx_calibration(void *state, struct lw_matcher_calibration *rows, size_t max)
@@ -202,6 +224,7 @@ static const struct lw_matcher_api api = {
     .fuse = onnx_fuse,
     .calibration = onnx_calibration,
     .unit_vector_dim = onnx_unit_vector_dim,
+    .extract_rated = onnx_extract_rated,
 };
 
 const struct lw_matcher_api *lw_onnx_matcher_entry(uint32_t abi)

@@ -7,7 +7,8 @@
 
 struct lw_template {
     char model[64]; /* lw_matcher_api.model_id */
-    float quality;  /* 0..100 of the shot it came from; of a fused one the weighted mean */
+    float quality;  /* 0..100, how well it will compare: the matcher's estimate where it rates, else
+                       the face's quality; of a fused one the weighted mean */
     uint32_t n;     /* bytes */
     uint8_t data[]; /* aligned for float */
 };

@@ -5,9 +5,9 @@
 #include "app/seen.h"
 #include "app/steps.h"
 
-static struct lw_watch_shot shot(float worth, float inter_eye_px)
+static struct lw_shot shot(float worth, float inter_eye_px)
 {
-    struct lw_watch_shot s = {.worth = worth,
+    struct lw_shot s = {.worth = worth,
                               .face = {.posed = true, .inter_eye_px = inter_eye_px}};
     s.face.components[LW_Q_LUMINANCE_MEAN].native = 0.2; /* by day */
     return s;
@@ -16,7 +16,7 @@ static struct lw_watch_shot shot(float worth, float inter_eye_px)
 static void shots_stand_by_worth_with_their_cameras(void **state)
 {
     LW_UNUSED(state);
-    struct lw_watch_shot a = shot(1, 30), b = shot(5, 30), c = shot(3, 30);
+    struct lw_shot a = shot(1, 30), b = shot(5, 30), c = shot(3, 30);
     struct lw_seen s = {0};
     lw_seen_add(&s, &a, 0);
     lw_seen_add(&s, &b, 1);
@@ -28,7 +28,7 @@ static void shots_stand_by_worth_with_their_cameras(void **state)
 static void the_least_shot_makes_room_and_a_lesser_one_is_not_taken(void **state)
 {
     LW_UNUSED(state);
-    struct lw_watch_shot all[LW_SEEN_SHOTS_MAX], better = shot(100, 30), worse = shot(0.5f, 30);
+    struct lw_shot all[LW_SEEN_SHOTS_MAX], better = shot(100, 30), worse = shot(0.5f, 30);
     struct lw_seen s = {0};
     for (int i = 0; i < LW_SEEN_SHOTS_MAX; i++) {
         all[i] = shot((float)(i + 1), 30);
@@ -44,7 +44,7 @@ static void the_least_shot_makes_room_and_a_lesser_one_is_not_taken(void **state
 static void eyes_closer_than_twenty_pixels_are_no_capture(void **state)
 {
     LW_UNUSED(state);
-    struct lw_watch_shot near = shot(1, 19.9f), far = shot(0.5f, 20.0f);
+    struct lw_shot near = shot(1, 19.9f), far = shot(0.5f, 20.0f);
     struct lw_seen s = {0};
     struct lw_occupant o = {0};
     struct lw_candidate c = {0};

@@ -103,7 +103,7 @@ static void a_matcher_that_breaks_a_rule_is_refused_with_its_name(void **state)
     refused_with("/nowhere/matcher.so", "", "/nowhere/matcher.so");
     refused_with("/etc/passwd", "", "/etc/passwd");
     refused_with("libm.so.6", "", "does not export lw_matcher_entry()");
-    refused_with(old, "", "built for matcher ABI 99, not 1");
+    refused_with(old, "", "built for matcher ABI 99, not 2");
     refused_with(fake, "refuse", "no licence?for this host");
     refused_with(fake, "bad-id", "model id");
     refused_with(fake, "huge", "65537 bytes");

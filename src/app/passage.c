@@ -1,0 +1,181 @@
+#include "app/passage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "img/geom.h"
+
+enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280 };
+
+static void drop_frame(void *item)
+{
+    struct lw_frame *f = item;
+    if (f)
+        lw_image_unref(&f->image);
+    free(f);
+}
+
+/* ---- the thread that decodes ahead ---- */
+
+static int read_frame(struct lw_passage *p, struct lw_frame **out)
+{
+    struct lw_frame *f = calloc(1, sizeof(*f));
+    if (!f)
+        return lw_why_set(&p->why, LW_ENOMEM, -1, "no memory for a frame");
+    const int64_t t0 = lw_now_ns();
+    int r = lw_source_next(p->source, f, &p->why);
+    p->decode_ns += lw_now_ns() - t0;
+    if (r <= 0)
+        free(f);
+    else
+        *out = f;
+    return r;
+}
+
+static void *read_all(void *arg)
+{
+    struct lw_passage *p = arg;
+    struct lw_frame *f = NULL;
+    int r;
+    while ((r = read_frame(p, &f)) > 0)
+        if (lw_queue_push(p->queue, f) < 0) {
+            drop_frame(f);
+            break;
+        }
+    if (r < 0 && !p->why.code)
+        lw_why_set(&p->why, r, -1, "stopped");
+    lw_queue_close(p->queue);
+    return NULL;
+}
+
+static int start_reading(struct lw_passage *p, struct lw_why *why)
+{
+    int r = lw_queue_new(&p->queue, FRAME_QUEUE, LW_QUEUE_BLOCK, drop_frame);
+    if (r < 0)
+        return lw_why_set(why, r, -1, "no memory");
+    if (pthread_create(&p->thread, NULL, read_all, p) != 0)
+        return lw_why_set(why, LW_EIO, -1, "no thread");
+    p->reads = true;
+    return LW_OK;
+}
+
+static void wait_for_next(struct lw_passage *p)
+{
+    void *item;
+    p->next = lw_queue_pop(p->queue, &item) == 1 ? item : NULL;
+}
+
+static void blame(struct lw_passage *p, const struct lw_why *why)
+{
+    snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, why->text);
+}
+
+static int open_source(struct lw_passage *p, const char *dir, const struct lw_bundle_camera *camera,
+                       struct lw_why *why)
+{
+    struct lw_source_opts opts = LW_SOURCE_DEFAULTS;
+    LW_AUTO_MEM(char) path = NULL;
+    opts.fps = camera->fps;
+    int r = lw_path_join(dir, camera->source, &path, why);
+    if (r >= 0)
+        r = lw_source_open(&p->source, dir, path, &opts, why);
+    return r < 0 ? r : start_reading(p, why);
+}
+
+int lw_passage_open(struct lw_passage *p, struct lw_facekit *kit, const char *dir,
+                    const struct lw_bundle_camera *camera, const struct lw_watch_opts *opts,
+                    bool pictures)
+{
+    struct lw_why why = {0};
+    p->pictures = pictures;
+    int r = lw_watch_new(&p->watch, kit, opts);
+    if (r < 0)
+        return r;
+    if ((r = open_source(p, dir, camera, &why)) < 0)
+        blame(p, &why);
+    else
+        wait_for_next(p);
+    return r == LW_ENOMEM ? r : LW_OK;
+}
+
+int64_t lw_passage_next_ns(const struct lw_passage *p)
+{
+    return p->next ? p->next->t_ns : INT64_MAX;
+}
+
+/* ---- looking ---- */
+
+/* Keep a reduced copy of the frame that shows the most faces. */
+static int keep_picture(struct lw_passage *p, const struct lw_frame *f)
+{
+    struct lw_watch_track *tracks;
+    size_t faces = 0;
+    const size_t n = lw_watch_tracks(p->watch, &tracks);
+    for (size_t i = 0; i < n; i++)
+        faces += tracks[i].n_steps > 1 && tracks[i].steps[tracks[i].n_steps - 1].frame == f->index;
+    if (p->picture && faces <= p->picture_faces)
+        return LW_OK;
+    lw_image_unref(&p->picture);
+    p->picture_faces = faces;
+    p->picture_frame = f->index;
+    const int w = lw_mini(PICTURE_WIDTH, f->image->width);
+    const int h = lw_maxi(1, (int)((int64_t)f->image->height * w / f->image->width));
+    return lw_image_resize(&p->picture, f->image, w, h);
+}
+
+static int look_at(struct lw_passage *p, const struct lw_frame *f, struct lw_why *why)
+{
+    p->width = f->image->width;
+    p->height = f->image->height;
+    p->frames++;
+    p->last_frame_ns = lw_now_ns();
+    int r = lw_watch_frame(p->watch, f->image, f->index, f->t_ns, why);
+    if (r >= 0 && p->pictures)
+        r = keep_picture(p, f);
+    p->look_ns += lw_now_ns() - p->last_frame_ns;
+    return r;
+}
+
+int lw_passage_step(struct lw_passage *p)
+{
+    struct lw_why why = {0};
+    int r = look_at(p, p->next, &why);
+    drop_frame(p->next);
+    p->next = NULL;
+    if (r >= 0) {
+        wait_for_next(p);
+        return LW_OK;
+    }
+    blame(p, &why);
+    return r == LW_ENOMEM ? r : LW_OK;
+}
+
+void lw_passage_finish(struct lw_passage *p)
+{
+    struct lw_source_info info;
+    drop_frame(p->next);
+    p->next = NULL;
+    if (p->reads) {
+        lw_queue_close(p->queue); /* after a fault the thread must not wait for room */
+        pthread_join(p->thread, NULL);
+        p->reads = false;
+        lw_source_info(p->source, &info);
+        if (info.frames_bad > 0 && !p->fault[0])
+            snprintf(p->fault, sizeof(p->fault), "%lld frames could not be used",
+                     (long long)info.frames_bad);
+        if (p->why.code)
+            blame(p, &p->why);
+    }
+    if (p->queue)
+        lw_queue_free(&p->queue);
+    lw_source_close(&p->source);
+}
+
+void lw_passage_clear(struct lw_passage *p)
+{
+    lw_passage_finish(p);
+    lw_watch_free(&p->watch);
+    lw_image_unref(&p->picture);
+}
