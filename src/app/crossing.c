@@ -29,7 +29,7 @@ struct crossing {
     struct lw_crossing_result *result;
     struct lw_documents *docs;
     struct lw_passage passages[LW_BUNDLE_CAMERAS_MAX];
-    int64_t moment_ns; /* frames up to here are looked at in this round */
+    bool due[LW_BUNDLE_CAMERAS_MAX]; /* a frame of it is looked at in this round */
     struct lw_group_result group;
     /* All tracks of all cameras in one list, as the grouping sees them. */
     size_t n_tracks;
@@ -89,12 +89,23 @@ static int open_camera(void *ctx, size_t i, unsigned worker)
                            c->opts->pictures);
 }
 
+/* The first half of the pieces looks at a frame of each camera, the other decodes the one after:
+ * with cameras enough for all threads one after the other, so that only one frame is held. */
 static int step_camera(void *ctx, size_t i, unsigned worker)
 {
     LW_UNUSED(worker);
     struct crossing *c = ctx;
-    struct lw_passage *p = &c->passages[i];
-    return lw_passage_next_ns(p) <= c->moment_ns ? lw_passage_step(p) : LW_OK;
+    const size_t n = c->result->bundle.n_cameras;
+    const bool at_once = n < c->opts->threads;
+    struct lw_passage *p = &c->passages[i % n];
+    int r = LW_OK;
+    if (!c->due[i % n])
+        return LW_OK;
+    if (i < n && (r = lw_passage_look(p)) >= 0 && !at_once)
+        lw_passage_drop(p);
+    if (r >= 0 && (i < n) != at_once)
+        lw_passage_decode(p);
+    return r;
 }
 
 static int settle_camera(void *ctx, size_t i, unsigned worker)
@@ -278,8 +289,12 @@ static int follow(struct crossing *c)
     int64_t assess_at = ASSESS_NS, now;
     int r = lw_parallel(n, c->opts->threads, open_camera, c);
     while (r >= 0 && (now = next_moment(c)) != INT64_MAX) {
-        c->moment_ns = now + SAME_MOMENT_NS;
-        r = lw_parallel(n, c->opts->threads, step_camera, c);
+        for (size_t i = 0; i < n; i++)
+            c->due[i] = lw_passage_next_ns(&c->passages[i]) <= now + SAME_MOMENT_NS;
+        r = lw_parallel(2 * n, c->opts->threads, step_camera, c);
+        for (size_t i = 0; i < n; i++)
+            if (c->due[i])
+                lw_passage_advance(&c->passages[i]);
         if (r < 0 || now < assess_at || c->opts->off.rest)
             continue;
         assess_at = now + ASSESS_NS;

@@ -1,76 +1,25 @@
 #include "app/passage.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "img/geom.h"
 
-enum { FAULT_TEXT = 127, FRAME_QUEUE = 1, PICTURE_WIDTH = 1280 };
-
-static void drop_frame(void *item)
-{
-    struct lw_frame *f = item;
-    if (f)
-        lw_image_unref(&f->image);
-    free(f);
-}
-
-/* ---- the thread that decodes ahead ---- */
-
-static int read_frame(struct lw_passage *p, struct lw_frame **out)
-{
-    struct lw_frame *f = calloc(1, sizeof(*f));
-    if (!f)
-        return lw_why_set(&p->why, LW_ENOMEM, -1, "no memory for a frame");
-    const int64_t t0 = lw_now_ns();
-    int r = lw_source_next(p->source, f, &p->why);
-    p->decode_ns += lw_now_ns() - t0;
-    if (r <= 0)
-        free(f);
-    else
-        *out = f;
-    return r;
-}
-
-static void *read_all(void *arg)
-{
-    struct lw_passage *p = arg;
-    struct lw_frame *f = NULL;
-    int r;
-    while ((r = read_frame(p, &f)) > 0)
-        if (lw_queue_push(p->queue, f) < 0) {
-            drop_frame(f);
-            break;
-        }
-    if (r < 0 && !p->why.code)
-        lw_why_set(&p->why, r, -1, "stopped");
-    lw_queue_close(p->queue);
-    return NULL;
-}
-
-static int start_reading(struct lw_passage *p, struct lw_why *why)
-{
-    int r = lw_queue_new(&p->queue, FRAME_QUEUE, LW_QUEUE_BLOCK, drop_frame);
-    if (r < 0)
-        return lw_why_set(why, r, -1, "no memory");
-    if (pthread_create(&p->thread, NULL, read_all, p) != 0)
-        return lw_why_set(why, LW_EIO, -1, "no thread");
-    p->reads = true;
-    return LW_OK;
-}
-
-static void wait_for_next(struct lw_passage *p)
-{
-    void *item;
-    p->next = lw_queue_pop(p->queue, &item) == 1 ? item : NULL;
-}
+enum { FAULT_TEXT = 127, PICTURE_WIDTH = 1280 };
 
 static void blame(struct lw_passage *p, const struct lw_why *why)
 {
     snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, why->text);
 }
+
+static void drop(struct lw_frame *f)
+{
+    lw_image_unref(&f->image);
+    *f = (struct lw_frame){0};
+}
+
+/* ---- reading ---- */
 
 static int open_source(struct lw_passage *p, const char *dir, const struct lw_bundle_camera *camera,
                        struct lw_why *why)
@@ -79,9 +28,20 @@ static int open_source(struct lw_passage *p, const char *dir, const struct lw_bu
     LW_AUTO_MEM(char) path = NULL;
     opts.fps = camera->fps;
     int r = lw_path_join(dir, camera->source, &path, why);
-    if (r >= 0)
-        r = lw_source_open(&p->source, dir, path, &opts, why);
-    return r < 0 ? r : start_reading(p, why);
+    return r < 0 ? r : lw_source_open(&p->source, dir, path, &opts, why);
+}
+
+static void read_frame(struct lw_passage *p, struct lw_frame *f)
+{
+    if (!p->source || p->ended)
+        return;
+    const int64_t t0 = lw_now_ns();
+    int r = lw_source_next(p->source, f, &p->why);
+    p->decode_ns += lw_now_ns() - t0;
+    if (r < 0 && !p->why.code)
+        lw_why_set(&p->why, r, -1, "stopped");
+    if (r <= 0)
+        p->ended = true;
 }
 
 int lw_passage_open(struct lw_passage *p, struct lw_facekit *kit, const char *dir,
@@ -95,14 +55,34 @@ int lw_passage_open(struct lw_passage *p, struct lw_facekit *kit, const char *di
         return r;
     if ((r = open_source(p, dir, camera, &why)) < 0)
         blame(p, &why);
-    else
-        wait_for_next(p);
+    read_frame(p, &p->frame);
     return r == LW_ENOMEM ? r : LW_OK;
+}
+
+void lw_passage_drop(struct lw_passage *p)
+{
+    drop(&p->frame);
+}
+
+void lw_passage_decode(struct lw_passage *p)
+{
+    read_frame(p, &p->ahead);
+}
+
+void lw_passage_advance(struct lw_passage *p)
+{
+    drop(&p->frame);
+    if (p->failed) {
+        drop(&p->ahead);
+        p->ended = true;
+    }
+    p->frame = p->ahead;
+    p->ahead = (struct lw_frame){0};
 }
 
 int64_t lw_passage_next_ns(const struct lw_passage *p)
 {
-    return p->next ? p->next->t_ns : INT64_MAX;
+    return p->frame.image ? p->frame.t_ns : INT64_MAX;
 }
 
 /* ---- looking ---- */
@@ -138,38 +118,30 @@ static int look_at(struct lw_passage *p, const struct lw_frame *f, struct lw_why
     return r;
 }
 
-int lw_passage_step(struct lw_passage *p)
+int lw_passage_look(struct lw_passage *p)
 {
     struct lw_why why = {0};
-    int r = look_at(p, p->next, &why);
-    drop_frame(p->next);
-    p->next = NULL;
-    if (r >= 0) {
-        wait_for_next(p);
+    int r = look_at(p, &p->frame, &why);
+    if (r >= 0)
         return LW_OK;
-    }
     blame(p, &why);
+    p->failed = true;
     return r == LW_ENOMEM ? r : LW_OK;
 }
 
 void lw_passage_finish(struct lw_passage *p)
 {
     struct lw_source_info info;
-    drop_frame(p->next);
-    p->next = NULL;
-    if (p->reads) {
-        lw_queue_close(p->queue); /* after a fault the thread must not wait for room */
-        pthread_join(p->thread, NULL);
-        p->reads = false;
-        lw_source_info(p->source, &info);
-        if (info.frames_bad > 0 && !p->fault[0])
-            snprintf(p->fault, sizeof(p->fault), "%lld frames could not be used",
-                     (long long)info.frames_bad);
-        if (p->why.code)
-            blame(p, &p->why);
-    }
-    if (p->queue)
-        lw_queue_free(&p->queue);
+    if (!p->source)
+        return;
+    lw_source_info(p->source, &info);
+    if (info.frames_bad > 0 && !p->fault[0])
+        snprintf(p->fault, sizeof(p->fault), "%lld frames could not be used",
+                 (long long)info.frames_bad);
+    if (p->why.code)
+        blame(p, &p->why);
+    drop(&p->frame);
+    drop(&p->ahead);
     lw_source_close(&p->source);
 }
 

@@ -1,12 +1,10 @@
-/* app/passage.h - one camera of a crossing: its file, the thread that decodes ahead, and the watch
- * that looks. One owner; the decoding thread is inside. */
+/* app/passage.h - one camera of a crossing: its file, and the watch that looks. While one frame is
+ * looked at the next may be decoded by another thread: _look and _decode touch different members.
+ * One owner. */
 #ifndef LW_APP_PASSAGE_H
 #define LW_APP_PASSAGE_H
 
-#include <pthread.h>
-
 #include "app/watch.h"
-#include "base/queue.h"
 #include "cam/video.h"
 #include "cross/bundle.h"
 
@@ -20,28 +18,32 @@ struct lw_passage {
     struct lw_image *picture; /* reduced frame with the most faces, for a report */
     int64_t picture_frame;
     size_t picture_faces;
-    /* The decoding thread; next is the frame that waits to be looked at, NULL after the last. */
-    struct lw_source *source;
-    struct lw_queue *queue;
-    bool reads;
-    pthread_t thread;
-    struct lw_frame *next;
-    struct lw_why why; /* of the thread; code 0: no fault */
+    struct lw_source *source;     /* NULL: not opened */
+    bool ended;                   /* no more frames will come */
+    bool failed;                  /* looking did: the passage ends here */
+    struct lw_frame frame, ahead; /* to be looked at, and the one after it; image NULL: none */
+    struct lw_why why;            /* of decoding; code 0: no fault */
 };
 
-/* Open the camera and wait for its first frame. A camera that cannot be read has a fault and no
+/* Open the camera and decode its first frame. A camera that cannot be read has a fault and no
  * frame; negative only for want of memory. pictures: keep what a report shows. */
 int lw_passage_open(struct lw_passage *p, struct lw_facekit *kit, const char *dir,
                     const struct lw_bundle_camera *camera, const struct lw_watch_opts *opts,
                     bool pictures);
 
-/* When the waiting frame was taken; INT64_MAX when there is none. */
+/* When the frame that waits was taken; INT64_MAX when there is none. */
 int64_t lw_passage_next_ns(const struct lw_passage *p);
 
-/* Look at the waiting frame and wait for the one after it. A fault ends the passage and is kept. */
-int lw_passage_step(struct lw_passage *p);
+/* Look at the frame that waits. A fault ends the passage and is kept. */
+int lw_passage_look(struct lw_passage *p);
+/* Give up its picture. */
+void lw_passage_drop(struct lw_passage *p);
+/* Decode the frame after it. */
+void lw_passage_decode(struct lw_passage *p);
+/* Both are done: the frame has been seen, the one after it waits. */
+void lw_passage_advance(struct lw_passage *p);
 
-/* Stop reading; the watch and the picture stay until _clear. */
+/* Say what was wrong with the file. Watch and picture stay until _clear. */
 void lw_passage_finish(struct lw_passage *p);
 void lw_passage_clear(struct lw_passage *p);
 

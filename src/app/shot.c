@@ -7,6 +7,7 @@
 
 static const float REQUIRED_EYE_PX = 20.0f;
 static const float LEAST_WEIGHT = 1e-6f;
+static const float UNRATED = 0.05f; /* until it is embedded */
 
 int lw_shot_cut(struct lw_shot *shot, const struct lw_image *image, float margin)
 {
@@ -28,7 +29,7 @@ float lw_shot_worth(float score, float inter_eye_px)
 
 float lw_shot_weight(const struct lw_shot *shot)
 {
-    const float rating = shot->tmpl ? shot->tmpl->quality / 100.0f : 0.0f;
+    const float rating = shot->tmpl ? shot->tmpl->quality / 100.0f : UNRATED;
     return lw_maxf(sqrtf(lw_maxf(shot->worth, 0.0f)) * rating * rating, LEAST_WEIGHT);
 }
 

@@ -26,7 +26,7 @@ int lw_shot_cut(struct lw_shot *shot, const struct lw_image *image, float margin
 /* Template of a shot, made at the first call. normal_light: set the contrast of the face to that of
  * a portrait first. */
 int lw_shot_embed(struct lw_facekit *kit, struct lw_shot *shot, bool normal_light,
-                   struct lw_why *why);
+                  struct lw_why *why);
 void lw_shot_clear(struct lw_shot *shot);
 
 #endif

@@ -15,13 +15,13 @@ struct lw_watch_track {
     size_t n_steps;
     struct lw_track_step *steps; /* every frame in which it was seen, by time */
     float score_sum;             /* of those */
-    int frames;                  /* in which it was followed: seen, or between two sightings while the
-                                    detector rested */
+    int frames; /* in which it was followed: seen, or between two sightings while the
+                   detector rested */
     size_t n_shots;
     struct lw_shot shots[LW_WATCH_SHOTS]; /* embedded; the one worth most first */
-    bool waits;                                 /* pending is filled */
+    bool waits;                           /* pending is filled */
     struct lw_shot pending;               /* best of the present span, not yet embedded */
-    int64_t span_ns;                            /* when that began */
+    int64_t span_ns;                      /* when that began */
 };
 
 struct lw_watch_opts {

@@ -84,8 +84,10 @@ static void map_row(const struct equaliser *e, int y)
     for (int x = 0; x < e->im->width; x++, p += 3) {
         const struct between c = e->column[x];
         const uint32_t grey = luminance(p);
-        const uint32_t a = upper[c.first][grey] * (256u - c.share) + upper[c.second][grey] * c.share;
-        const uint32_t b = lower[c.first][grey] * (256u - c.share) + lower[c.second][grey] * c.share;
+        const uint32_t a =
+            upper[c.first][grey] * (256u - c.share) + upper[c.second][grey] * c.share;
+        const uint32_t b =
+            lower[c.first][grey] * (256u - c.share) + lower[c.second][grey] * c.share;
         const int by = (int)((a * (256u - down.share) + b * down.share) >> 16) - (int)grey;
         for (int k = 0; k < 3; k++)
             p[k] = raised(p[k], by);

@@ -12,8 +12,7 @@ struct lw_equalise_opts {
     float clip;           /* a grey value counts at most this many times its mean share, default 2;
                              less raises the contrast less, from 1 */
 };
-#define LW_EQUALISE_DEFAULTS                                                                       \
-    ((struct lw_equalise_opts){.tiles_x = 24, .tiles_y = 18, .clip = 2.0f})
+#define LW_EQUALISE_DEFAULTS ((struct lw_equalise_opts){.tiles_x = 24, .tiles_y = 18, .clip = 2.0f})
 
 /* In place, RGB8 only (LW_EUNSUP otherwise); what the luminance gains is added to all three
  * channels. opts may be NULL for the defaults; LW_EINVAL when out of range or when a tile would be

@@ -21,6 +21,8 @@ static const float SURE = 0.65f;        /* mean detection score of a face beyond
 static const float NEW_SEAT = 5.0f;     /* of a seat without a party */
 static const float NO_FRONT_ROW = 4.0f; /* somebody drives, though not every camera sees it */
 static const float SAME_PLACE = 0.6f;   /* share of the smaller box that a double covers */
+static const float NEAR_PLACE = 0.4f;   /* and that is covered where heads cross */
+static const float ALIKE = 0.15f;       /* similarities of one face in two tracks differ by less */
 
 struct view {
     size_t n, n_ways;
@@ -83,18 +85,57 @@ static float covered(const struct lw_rect *a, const struct lw_rect *b)
     return w > 0 && h > 0 ? w * h / lw_minf(a->w * a->h, b->w * b->h) : 0.0f;
 }
 
-/* Does the shorter track b lie on a in most of its frames? The detector sometimes sees one face as
- * two boxes. */
-static bool doubles(const struct lw_group_track *a, const struct lw_group_track *b)
+/* How two tracks of one camera lie to each other in the frames that have both. */
+struct meeting {
+    size_t frames, near, same; /* common ones; with boxes near each other; with one on the other */
+};
+
+static struct meeting meet(const struct lw_group_track *a, const struct lw_group_track *b)
 {
-    size_t i = 0, same = 0;
+    struct meeting m = {0};
+    size_t i = 0;
     for (size_t j = 0; j < b->n_steps; j++) {
         while (i < a->n_steps && a->steps[i].frame < b->steps[j].frame)
             i++;
-        same += i < a->n_steps && a->steps[i].frame == b->steps[j].frame &&
-                covered(&a->steps[i].box, &b->steps[j].box) > SAME_PLACE;
+        if (i == a->n_steps || a->steps[i].frame != b->steps[j].frame)
+            continue;
+        const float share = covered(&a->steps[i].box, &b->steps[j].box);
+        m.frames++;
+        m.near += share > NEAR_PLACE;
+        m.same += share > SAME_PLACE;
     }
-    return 2 * b->n_steps <= a->n_steps && 2 * same > b->n_steps;
+    return m;
+}
+
+/* Would both be verified as the same document? */
+static bool share_document(const struct lw_group_track *a, const struct lw_group_track *b)
+{
+    const int d = linked_document(a);
+    return d != NOBODY && linked_document(b) == d && a->match[d] >= 0 && b->match[d] >= 0;
+}
+
+/* Are they about as like each of the documents? */
+static bool answer_alike(const struct lw_group_track *a, const struct lw_group_track *b)
+{
+    for (size_t d = 0; d < a->n_documents; d++)
+        if (fabsf(a->match[d] - b->match[d]) > ALIKE)
+            return false;
+    return a->n_documents > 0;
+}
+
+/* Is the lesser track b no face of its own beside a? Either the detector saw one face as two boxes;
+ * or it did so for a moment, at which the track went over to the other box; or a track strayed to
+ * another head for a while. Two people who look alike are together in most frames, apart. */
+static bool doubles(const struct lw_group_track *a, const struct lw_group_track *b)
+{
+    const struct meeting m = meet(a, b);
+    if (m.frames == 0 || b->n_steps > a->n_steps || (b->n_steps == a->n_steps && b > a))
+        return false;
+    if (2 * b->n_steps <= a->n_steps && 2 * m.same > b->n_steps)
+        return true;
+    if (share_document(a, b))
+        return 2 * m.frames <= b->n_steps || 2 * m.near > m.frames;
+    return 4 * m.frames <= b->n_steps && m.near == m.frames && answer_alike(a, b);
 }
 
 static bool is_double(const struct grouping *g, size_t i)
