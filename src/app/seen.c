@@ -5,7 +5,6 @@
 
 #include "cross/hindrance.h"
 
-
 void lw_seen_add(struct lw_seen *s, struct lw_shot *shot, int camera)
 {
     const float weight = lw_shot_weight(shot);
@@ -48,13 +47,6 @@ int lw_seen_compare(const struct lw_template *fused, struct lw_template *const *
     return r;
 }
 
-/* In pixels, as ISO/IEC 29794-5 measures it: of a turned head what it would be to its front. */
-static float inter_eye_distance(const struct lw_face *f)
-{
-    const double native = f->components[LW_Q_INTER_EYE_DISTANCE].native;
-    return native > 0 ? (float)native : f->inter_eye_px;
-}
-
 /* What the picture promises, and what the matcher made of it: together they foretell a comparison
  * better than either. */
 static float expected_quality(const struct lw_shot *shot)
@@ -68,7 +60,7 @@ static struct lw_best_shot best_shot(const struct lw_shot *shot, int camera, uin
     return (struct lw_best_shot){.camera = camera,
                                  .frame = shot->frame,
                                  .box = {f->box.x, f->box.y, f->box.w, f->box.h},
-                                 .inter_eye_px = inter_eye_distance(f),
+                                 .inter_eye_px = lw_inter_eye_distance(f),
                                  .quality = expected_quality(shot),
                                  .meets = meets};
 }

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+static const float RADIANS = 0.017453293f;
+
 const struct lw_requirement_set lw_requirements_least = {
     .n = 1, .in_effect = 0, .v = {{.name = "verify", .inter_eye_px = 20}}};
 
@@ -26,6 +28,12 @@ int lw_requirements_find(const struct lw_requirement_set *set, const char *name)
         if (strcmp(set->v[i].name, name) == 0)
             return (int)i;
     return -1;
+}
+
+float lw_inter_eye_distance(const struct lw_face *face)
+{
+    const bool foreshortened = face->posed && fabsf(face->yaw_deg) <= 45.0f;
+    return foreshortened ? face->inter_eye_px / cosf(face->yaw_deg * RADIANS) : face->inter_eye_px;
 }
 
 void lw_portrait_size(const struct lw_face *face, float *w, float *h)
@@ -59,7 +67,7 @@ uint32_t lw_requirements_unmet(const struct lw_requirements *r, const struct lw_
     lw_portrait_size(face, &w, &h);
     if (!(w >= (float)r->portrait_w && h >= (float)r->portrait_h))
         unmet |= 1u << LW_UNMET_PORTRAIT;
-    if (!(face->inter_eye_px >= r->inter_eye_px))
+    if (!(lw_inter_eye_distance(face) >= r->inter_eye_px))
         unmet |= 1u << LW_UNMET_INTER_EYE;
     if (!(face->quality >= r->quality))
         unmet |= 1u << LW_UNMET_QUALITY;

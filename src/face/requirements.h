@@ -41,6 +41,10 @@ bool lw_component_gates(enum lw_component c);
 /* The index of that name, -1 where there is none. */
 int lw_requirements_find(const struct lw_requirement_set *set, const char *name);
 
+/* Pixels between the eyes as ISO/IEC 29794-5 counts them, as if the head faced the camera; of heads
+ * turned by more than 45 degrees, and where the pose is unknown, as they are seen. */
+float lw_inter_eye_distance(const struct lw_face *face);
+
 /* Bits of what the face does not meet, 0: it meets all. Bound i is bit LW_UNMET_BOUNDS + i. */
 enum { LW_UNMET_PORTRAIT, LW_UNMET_INTER_EYE, LW_UNMET_QUALITY, LW_UNMET_BOUNDS };
 uint32_t lw_requirements_unmet(const struct lw_requirements *r, const struct lw_face *face);

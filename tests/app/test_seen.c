@@ -7,8 +7,7 @@
 
 static struct lw_shot shot(float worth, float inter_eye_px)
 {
-    struct lw_shot s = {.worth = worth,
-                              .face = {.posed = true, .inter_eye_px = inter_eye_px}};
+    struct lw_shot s = {.worth = worth, .face = {.posed = true, .inter_eye_px = inter_eye_px}};
     s.face.components[LW_Q_LUMINANCE_MEAN].native = 0.2; /* by day */
     return s;
 }
