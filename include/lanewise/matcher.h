@@ -83,6 +83,11 @@ struct lw_matcher_api {
     int (*extract_rated)(void *state, const struct lw_matcher_image *image,
                          const struct lw_matcher_face *face, void *tmpl, float *quality, char *err,
                          size_t err_n);
+
+    /* Rows as of calibration, for a template fused of shots of a passage against one of a single
+     * portrait: light and glass make such scores another distribution. NULL, or 0 rows, where that
+     * was not measured; calibration then holds for both. */
+    int (*calibration_fused)(void *state, struct lw_matcher_calibration *rows, size_t max);
 };
 
 /* The one exported symbol. NULL when the ABI asked for is not offered. */

@@ -152,7 +152,7 @@ static bool check_kit(const struct doctor_opts *o)
     const struct lw_matcher *m = lw_facekit_matcher(kit);
     snprintf(text, sizeof(text), "%s opens", lw_matcher_model(m));
     say(true, "matcher", text);
-    if (lw_matcher_threshold_at(m, 0.0001, &threshold, &why) < 0) {
+    if (lw_matcher_threshold_at(m, LW_COMPARED_STILLS, 0.0001, &threshold, &why) < 0) {
         say(false, "calibration", why.text);
         return false;
     }

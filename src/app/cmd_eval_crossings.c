@@ -4,16 +4,18 @@
 
 #include "app/ablate.h"
 #include "app/eval_run.h"
+#include "app/lane_calibration.h"
 #include "app/oracle.h"
 #include "app/policy.h"
 #include "app/worst.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "eval/crossing_report.h"
 #include "eval/outdir.h"
 
 struct crossings_opts {
     struct lw_app_models models;
-    const char *out, *ablate;
+    const char *out, *ablate, *strangers, *calibration;
     double fmr;
     bool no_oracle, no_pictures, quiet;
 };
@@ -25,6 +27,10 @@ static const struct lw_opt table[] = {
      "False match rate that a verification may have (default 0.0001)."},
     {"ablate", LW_OPT_CHOICE, offsetof(struct crossings_opts, ablate), "STEP,...", 0, 0,
      "Run all again with single steps left out, and show what each is worth (default: all steps)."},
+    {"strangers", LW_OPT_STRING, offsetof(struct crossings_opts, strangers), "PHOTOS", 0, 0,
+     "Compare every occupant with these photographs, PHOTOS/person/photo.jpg, for --calibration."},
+    {"calibration", LW_OPT_STRING, offsetof(struct crossings_opts, calibration), "FILE", 0, 0,
+     "Write the table of fused scores for a model card (needs --strangers)."},
     {"no-oracle", LW_OPT_FLAG, offsetof(struct crossings_opts, no_oracle), NULL, 0, 0,
      "Leave out the oracle: the same rates with the truth boxes (it takes as long again)."},
     {"no-pictures", LW_OPT_FLAG, offsetof(struct crossings_opts, no_pictures), NULL, 0, 0,
@@ -45,8 +51,13 @@ static const struct lw_usage usage = {
         "denominator.\n"
         "\n"
         "--ablate leaves out one step at a time: contrast, fusion, weighting, cameras, linking,\n"
-        "closer-look, reduced-scale. The differences go into report.html, summary.json and one\n"
-        "ablation-STEP.svg each.",
+        "closer-look, reduced-scale, equalise, split, rest. The differences go into report.html, "
+        "summary.json and one\n"
+        "ablation-STEP.svg each.\n"
+        "\n"
+        "--strangers compares everybody also with photographs of people who are known not to be\n"
+        "them: folders are named as the truth names people, as in what `lanewise sim` makes of\n"
+        "such photographs. --calibration keeps what that says of fused scores.",
     .examples = "  lanewise eval crossings bundles/ --out out/lane\n"
                 "  lanewise eval crossings bundles/ --out out/steps --no-oracle "
                 "--ablate=fusion,contrast",
@@ -278,15 +289,40 @@ static int report(struct evaluation *e, const char *dir, const char *command, st
     return code;
 }
 
+static int calibrate(const struct evaluation *e, struct lw_why *why)
+{
+    LW_AUTO_STRBUF table_text = LW_STRBUF_INIT;
+    if (!e->opts->calibration)
+        return LW_OK;
+    int r = lw_lane_calibrate(&table_text, e->pass, e->lanes, e->kit, e->opts->strangers,
+                              e->threads, why);
+    if (r < 0)
+        return r;
+    r = lw_strbuf_err(&table_text)
+            ? no_memory(why)
+            : lw_file_write(e->opts->calibration, lw_strbuf_span(&table_text), why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", e->opts->calibration);
+    return r;
+}
+
+static int check_options(const struct crossings_opts *o, struct lw_why *why)
+{
+    if (!o->calibration == !o->strangers)
+        return LW_OK;
+    return lw_why_set(why, LW_EINVAL, -1, "--calibration FILE and --strangers PHOTOS go together");
+}
+
 static int evaluate(struct evaluation *e, const char *dir, const char *command, struct lw_why *why)
 {
-    int r = lw_outdir_check(e->opts->out, why);
-    if (r < 0 || (r = lw_ablate_parse(&e->ablate, e->opts->ablate, why)) < 0 ||
+    int r = check_options(e->opts, why);
+    if (r < 0 || (r = lw_outdir_check(e->opts->out, why)) < 0 ||
+        (r = lw_ablate_parse(&e->ablate, e->opts->ablate, why)) < 0 ||
         (r = lw_lanes_open(&e->lanes, dir, why)) < 0 ||
         (r = lw_app_open_policy(&e->policy, NULL, why)) < 0 ||
         (r = lw_app_policy_require(&e->policy, "verify", why)) < 0 ||
         (r = lw_app_open_kit(&e->kit, &e->opts->models, NULL, why)) < 0 ||
-        (r = run_all(e, why)) < 0)
+        (r = run_all(e, why)) < 0 || (r = calibrate(e, why)) < 0)
         return r;
     return report(e, dir, command, why);
 }

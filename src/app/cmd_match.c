@@ -82,7 +82,7 @@ static int compare(struct comparison *c, const struct match_opts *o, struct lw_f
     int r = LW_OK;
     c->model = lw_matcher_model(m);
     if (isnan(o->threshold))
-        r = lw_matcher_threshold_at(m, o->fmr, &c->threshold, why);
+        r = lw_matcher_threshold_at(m, LW_COMPARED_STILLS, o->fmr, &c->threshold, why);
     else
         c->threshold = (float)o->threshold;
     if (r < 0 || (r = take_photo(c, 0, kit, why)) < 0 || (r = take_photo(c, 1, kit, why)) < 0)
@@ -92,8 +92,8 @@ static int compare(struct comparison *c, const struct match_opts *o, struct lw_f
     if ((r = lw_matcher_compare(m, c->tmpl[0], c->tmpl[1], &c->score, why)) < 0)
         return r;
     c->compared = true;
-    c->fmr = lw_matcher_fmr_at(m, c->score);
-    c->smallest_fmr = lw_matcher_smallest_fmr(m);
+    c->fmr = lw_matcher_fmr_at(m, LW_COMPARED_STILLS, c->score);
+    c->smallest_fmr = lw_matcher_smallest_fmr(m, LW_COMPARED_STILLS);
     return LW_OK;
 }
 

@@ -244,8 +244,8 @@ static float margin_of(const struct crossing *c)
 {
     const struct lw_outcome *o = &c->result->outcome;
     float less_sure;
-    if (lw_matcher_threshold_at(lw_facekit_matcher(c->kit), fmin(10 * o->fmr, 1), &less_sure,
-                                NULL) < 0)
+    if (lw_matcher_threshold_at(lw_facekit_matcher(c->kit), LW_COMPARED_FUSED, fmin(10 * o->fmr, 1),
+                                &less_sure, NULL) < 0)
         return 0;
     return lw_maxf(0, o->threshold - less_sure);
 }
@@ -437,7 +437,7 @@ static int run(struct crossing *c, struct lw_why *why)
     o->n_documents = b->n_documents;
     o->fmr = c->opts->fmr;
     snprintf(o->model, sizeof(o->model), "%s", lw_matcher_model(m));
-    int r = lw_matcher_threshold_at(m, o->fmr, &o->threshold, why);
+    int r = lw_matcher_threshold_at(m, LW_COMPARED_FUSED, o->fmr, &o->threshold, why);
     if (r >= 0)
         r = lw_documents_load(&c->docs, c->kit, b, c->dir, c->opts->threads, why);
     if (r < 0)

@@ -305,8 +305,8 @@ int lw_peer_run(struct lw_crossing_result **out, struct lw_facekit *kit, const c
     *p = (struct peer){.kit = kit, .dir = dir, .bundle = bundle, .outcome = &result->outcome};
     result->bundle = *bundle;
     result->outcome.fmr = opts->fmr;
-    int r =
-        lw_matcher_threshold_at(lw_facekit_matcher(kit), opts->fmr, &p->outcome->threshold, why);
+    int r = lw_matcher_threshold_at(lw_facekit_matcher(kit), LW_COMPARED_STILLS, opts->fmr,
+                                    &p->outcome->threshold, why);
     if (r < 0 || (r = lw_documents_load(&p->docs, kit, bundle, dir, opts->threads, why)) < 0)
         return r;
     r = lw_parallel(bundle->n_cameras, opts->threads, watch_camera, p);

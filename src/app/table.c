@@ -8,7 +8,7 @@
 /* Beyond the calibration table the rate is only known to be no larger than its last row. */
 static bool beyond_table(const struct lw_matcher *m, float score, double fmr)
 {
-    return score > 0 && fmr == lw_matcher_fmr_at(m, 2 * score + 1);
+    return score > 0 && fmr == lw_matcher_fmr_at(m, LW_COMPARED_FUSED, 2 * score + 1);
 }
 
 void lw_score_print(char score[LW_SCORE_TEXT], char fmr[LW_SCORE_TEXT], const struct lw_occupant *o,
@@ -19,7 +19,7 @@ void lw_score_print(char score[LW_SCORE_TEXT], char fmr[LW_SCORE_TEXT], const st
     if (!o->has_score)
         return;
     snprintf(score, LW_SCORE_TEXT, "%.3f", o->score);
-    double rate = m ? lw_matcher_fmr_at(m, o->score) : NAN;
+    double rate = m ? lw_matcher_fmr_at(m, LW_COMPARED_FUSED, o->score) : NAN;
     if (isnan(rate))
         return;
     snprintf(fmr, LW_SCORE_TEXT, "%s%.2g %%",

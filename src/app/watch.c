@@ -116,7 +116,8 @@ static bool is_stranger(const struct lw_watch *w, const struct lw_watch_track *k
     for (size_t i = 0; i < k->n_shots; i++)
         if (lw_matcher_compare(m, k->shots[i].tmpl, shot->tmpl, &score, NULL) >= 0)
             best = lw_maxf(best, score);
-    return k->n_shots > 0 && lw_matcher_fmr_at(m, best) > STRANGERS; /* uncalibrated: NaN, no */
+    return k->n_shots > 0 &&
+           lw_matcher_fmr_at(m, LW_COMPARED_STILLS, best) > STRANGERS; /* uncalibrated: NaN, no */
 }
 
 static int64_t last_shot_before(const struct lw_watch_track *k, int64_t frame)

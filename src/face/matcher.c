@@ -23,8 +23,10 @@ struct lw_matcher {
     bool opened;
     char model[64];
     uint32_t template_bytes;
-    size_t n_rows;
-    struct lw_calibration_point rows[LW_MATCHER_CALIBRATION_MAX];
+    struct table {
+        size_t n;
+        struct lw_calibration_point rows[LW_MATCHER_CALIBRATION_MAX];
+    } tables[2]; /* enum lw_compared; the second may be empty */
 };
 
 static int find_entry(struct lw_matcher *m, const char *path, lw_matcher_entry_fn *entry,
@@ -91,17 +93,26 @@ static int read_model(struct lw_matcher *m, struct lw_why *why)
     return LW_OK;
 }
 
-static int read_calibration(struct lw_matcher *m, struct lw_why *why)
+static int read_table(struct lw_matcher *m, enum lw_compared what,
+                      int (*give)(void *, struct lw_matcher_calibration *, size_t),
+                      struct lw_why *why)
 {
     struct lw_matcher_calibration rows[LW_MATCHER_CALIBRATION_MAX];
-    int n = m->api->calibration(m->state, rows, LW_COUNT(rows));
+    struct table *t = &m->tables[what];
+    int n = give ? give(m->state, rows, LW_COUNT(rows)) : 0;
     if (n < 0 || n > (int)LW_COUNT(rows))
         return lw_why_set(why, LW_EFORMAT, -1, "it gives %d calibration rows, 0 to %zu are allowed",
                           n, LW_COUNT(rows));
     for (int i = 0; i < n; i++)
-        m->rows[i] = (struct lw_calibration_point){rows[i].fmr, rows[i].threshold};
-    m->n_rows = (size_t)n;
-    return lw_calibration_check(m->rows, m->n_rows, why);
+        t->rows[i] = (struct lw_calibration_point){rows[i].fmr, rows[i].threshold};
+    t->n = (size_t)n;
+    return lw_calibration_check(t->rows, t->n, why);
+}
+
+static int read_calibration(struct lw_matcher *m, struct lw_why *why)
+{
+    int r = read_table(m, LW_COMPARED_STILLS, m->api->calibration, why);
+    return r < 0 ? r : read_table(m, LW_COMPARED_FUSED, m->api->calibration_fused, why);
 }
 
 /* The one way in, for the built-in matcher and for a loaded one. */
@@ -288,24 +299,34 @@ int lw_matcher_fuse(struct lw_matcher *m, const struct lw_template *const *t, co
     return LW_OK;
 }
 
-double lw_matcher_fmr_at(const struct lw_matcher *m, float score)
+static const struct table *table_for(const struct lw_matcher *m, enum lw_compared what)
 {
-    return lw_calibration_fmr_at(m->rows, m->n_rows, score);
+    return m->tables[what].n ? &m->tables[what] : &m->tables[LW_COMPARED_STILLS];
 }
 
-double lw_matcher_smallest_fmr(const struct lw_matcher *m)
+double lw_matcher_fmr_at(const struct lw_matcher *m, enum lw_compared what, float score)
 {
-    return m->n_rows ? m->rows[m->n_rows - 1].fmr : (double)NAN;
+    const struct table *t = table_for(m, what);
+    return lw_calibration_fmr_at(t->rows, t->n, score);
 }
 
-int lw_matcher_threshold_at(const struct lw_matcher *m, double fmr, float *threshold,
-                            struct lw_why *why)
+double lw_matcher_smallest_fmr(const struct lw_matcher *m, enum lw_compared what)
 {
-    int r = lw_calibration_threshold_at(m->rows, m->n_rows, fmr, threshold);
+    const struct table *t = table_for(m, what);
+    return t->n ? t->rows[t->n - 1].fmr : (double)NAN;
+}
+
+int lw_matcher_threshold_at(const struct lw_matcher *m, enum lw_compared what, double fmr,
+                            float *threshold, struct lw_why *why)
+{
+    const struct table *t = table_for(m, what), *stills = &m->tables[LW_COMPARED_STILLS];
+    int r = lw_calibration_threshold_at(t->rows, t->n, fmr, threshold);
+    if (r < 0 && t != stills)
+        r = lw_calibration_threshold_at(stills->rows, stills->n, fmr, threshold);
     if (r == LW_OK)
         return r;
-    if (m->n_rows == 0)
+    if (stills->n == 0)
         return lw_why_set(why, r, -1, "matcher \"%s\" is not calibrated", m->model);
     return lw_why_set(why, r, -1, "an FMR of %g lies outside the calibration of \"%s\" (1 to %g)",
-                      fmr, m->model, m->rows[m->n_rows - 1].fmr);
+                      fmr, m->model, stills->rows[stills->n - 1].fmr);
 }

@@ -32,13 +32,18 @@ int lw_matcher_compare(struct lw_matcher *m, const struct lw_template *a,
 int lw_matcher_fuse(struct lw_matcher *m, const struct lw_template *const *t, const float *weights,
                     size_t n, struct lw_template **out, struct lw_why *why);
 
+/* What was compared: two stills, or a template fused of shots of a passage with that of a still. A
+ * matcher that has no table for the latter has one for both. */
+enum lw_compared { LW_COMPARED_STILLS, LW_COMPARED_FUSED };
+
 /* FMR at which this score would just match: log-linear between the table's rows, clamped to its
  * ends; NaN for an uncalibrated matcher. */
-double lw_matcher_fmr_at(const struct lw_matcher *m, float score);
+double lw_matcher_fmr_at(const struct lw_matcher *m, enum lw_compared what, float score);
 /* The smallest FMR that the calibration claims; NaN for an uncalibrated matcher. */
-double lw_matcher_smallest_fmr(const struct lw_matcher *m);
-/* Smallest threshold with at most that FMR. LW_EUNSUP when the table does not reach it. */
-int lw_matcher_threshold_at(const struct lw_matcher *m, double fmr, float *threshold,
-                            struct lw_why *why);
+double lw_matcher_smallest_fmr(const struct lw_matcher *m, enum lw_compared what);
+/* Smallest threshold with at most that FMR; where the table of fused templates ends before it, that
+ * of stills, which is stricter. LW_EUNSUP when that does not reach it either. */
+int lw_matcher_threshold_at(const struct lw_matcher *m, enum lw_compared what, double fmr,
+                            float *threshold, struct lw_why *why);
 
 #endif

@@ -194,14 +194,26 @@ static int onnx_fuse(void *state, const void *const *tmpls, const float *weights
     return normalise(v, NULL);
 }
 
+static int give_rows(struct lw_matcher_calibration *rows, size_t max,
+                     const struct lw_calibration_point *points, size_t n)
+{
+    n = n < max ? n : max;
+    for (size_t i = 0; i < n; i++)
+        rows[i] =
+            (struct lw_matcher_calibration){.fmr = points[i].fmr, .threshold = points[i].threshold};
+    return (int)n;
+}
+
 static int onnx_calibration(void *state, struct lw_matcher_calibration *rows, size_t max)
 {
     const struct lw_card *c = lw_nn_card(((struct state *)state)->nn);
-    size_t n = c->n_calibration < max ? c->n_calibration : max;
-    for (size_t i = 0; i < n; i++)
-        rows[i] = (struct lw_matcher_calibration){.fmr = c->calibration[i].fmr,
-                                                  .threshold = c->calibration[i].threshold};
-    return (int)n;
+    return give_rows(rows, max, c->calibration, c->n_calibration);
+}
+
+static int onnx_calibration_fused(void *state, struct lw_matcher_calibration *rows, size_t max)
+{
+    const struct lw_card *c = lw_nn_card(((struct state *)state)->nn);
+    return give_rows(rows, max, c->calibration_fused, c->n_calibration_fused);
 }
 
 static uint32_t onnx_unit_vector_dim(void *state)
@@ -225,6 +237,7 @@ static const struct lw_matcher_api api = {
     .calibration = onnx_calibration,
     .unit_vector_dim = onnx_unit_vector_dim,
     .extract_rated = onnx_extract_rated,
+    .calibration_fused = onnx_calibration_fused,
 };
 
 const struct lw_matcher_api *lw_onnx_matcher_entry(uint32_t abi)

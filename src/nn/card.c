@@ -159,17 +159,18 @@ int lw_calibration_check(const struct lw_calibration_point *rows, size_t n, stru
 }
 
 /* [[fmr, threshold], ...] with where the table comes from beside it. */
-static int parse_calibration(struct lw_card *c, const struct lw_json *root, struct lw_why *why)
+static int parse_calibration(struct lw_calibration_point *points, size_t *n_points,
+                             const struct lw_json *root, const char *key, struct lw_why *why)
 {
     static const char *const known[] = {
         "data", "command", "genuine_pairs", "impostor_pairs", "method", "rows", NULL};
-    const struct lw_json *v = lw_json_get(root, "calibration"), *rows;
+    const struct lw_json *v = lw_json_get(root, key), *rows;
     char text[512];
     int64_t pairs;
     int r;
     if (!v)
         return LW_OK;
-    if ((r = lw_json_only(v, known, "calibration", why)) < 0 ||
+    if ((r = lw_json_only(v, known, key, why)) < 0 ||
         (r = get_text(v, "data", text, sizeof(text), why)) < 0 ||
         (r = get_text(v, "command", text, sizeof(text), why)) < 0 ||
         (r = get_text(v, "method", text, sizeof(text), why)) < 0 ||
@@ -182,7 +183,7 @@ static int parse_calibration(struct lw_card *c, const struct lw_json *root, stru
     size_t n = lw_json_size(rows);
     for (size_t i = 0; i < n; i++) {
         const struct lw_json *row = lw_json_at(rows, i);
-        c->calibration[i] = (struct lw_calibration_point){
+        points[i] = (struct lw_calibration_point){
             .fmr = lw_json_number(lw_json_at(row, 0)),
             .threshold = (float)lw_json_number(lw_json_at(row, 1)),
         };
@@ -190,9 +191,9 @@ static int parse_calibration(struct lw_card *c, const struct lw_json *root, stru
             return lw_why_set(why, LW_EFORMAT, -1, "calibration row %zu must be [fmr, threshold]",
                               i);
     }
-    if ((r = lw_calibration_check(c->calibration, n, why)) < 0)
+    if ((r = lw_calibration_check(points, n, why)) < 0)
         return r;
-    c->n_calibration = n;
+    *n_points = n;
     return LW_OK;
 }
 
@@ -228,9 +229,11 @@ static int parse_file(struct lw_card *c, const struct lw_json *root, struct lw_w
 
 static int parse_root(struct lw_card *c, const struct lw_json *root, struct lw_why *why)
 {
-    static const char *const known[] = {
-        "version", "id",     "role",  "file",   "sha256", "color",   "mean",        "scale",
-        "licence", "source", "notes", "inputs", "parts",  "outputs", "calibration", NULL};
+    static const char *const known[] = {"version", "id",      "role",        "file",
+                                        "sha256",  "color",   "mean",        "scale",
+                                        "licence", "source",  "notes",       "inputs",
+                                        "parts",   "outputs", "calibration", "calibration_fused",
+                                        NULL};
     int64_t version;
     int r;
     if ((r = lw_json_only(root, known, "card", why)) < 0 ||
@@ -243,7 +246,10 @@ static int parse_root(struct lw_card *c, const struct lw_json *root, struct lw_w
         (r = get_text(root, "source", c->source, sizeof(c->source), why)) < 0 ||
         (r = parse_io(&c->io, root, why)) < 0 || (r = parse_parts(c, root, why)) < 0)
         return r;
-    return parse_calibration(c, root, why);
+    r = parse_calibration(c->calibration, &c->n_calibration, root, "calibration", why);
+    return r < 0 ? r
+                 : parse_calibration(c->calibration_fused, &c->n_calibration_fused, root,
+                                     "calibration_fused", why);
 }
 
 int lw_card_parse(struct lw_card *out, struct lw_span json, struct lw_why *why)

@@ -46,6 +46,8 @@ struct lw_card {
     struct lw_card_part parts[LW_CARD_PARTS];
     size_t n_calibration; /* 0 where the role has none; falling fmr, rising threshold */
     struct lw_calibration_point calibration[LW_CARD_POINTS];
+    size_t n_calibration_fused; /* the same for templates fused of a passage; 0: not measured */
+    struct lw_calibration_point calibration_fused[LW_CARD_POINTS];
 };
 
 /* Parse the JSON text of a card; unknown keys are refused. */

@@ -24,6 +24,19 @@ static void a_card_is_read_to_the_last_field(void **state)
     CHECK(c.n_calibration == 3 && c.calibration[1].fmr == 0.01);
 }
 
+static void fused_templates_have_a_table_of_their_own(void **state)
+{
+    LW_UNUSED(state);
+    LW_AUTO_STRBUF text = LW_STRBUF_INIT;
+    struct lw_card c;
+    struct lw_why why = {0};
+    CHECK(lw_card_parse(&c, span_of(good_card), &why) == LW_OK && c.n_calibration_fused == 0);
+    edit_card(&text, "\"calibration\":", "\"calibration_fused\":");
+    CHECK(lw_card_parse(&c, lw_strbuf_span(&text), &why) == LW_OK);
+    CHECK(c.n_calibration == 0 && c.n_calibration_fused == 3);
+    CHECK(c.calibration_fused[1].fmr == 0.01);
+}
+
 static void each_broken_rule_is_named(void **state)
 {
     LW_UNUSED(state);
@@ -116,6 +129,7 @@ static void the_cards_that_are_shipped_are_good(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_card_is_read_to_the_last_field),
+    cmocka_unit_test(fused_templates_have_a_table_of_their_own),
     cmocka_unit_test(each_broken_rule_is_named),
     cmocka_unit_test(every_shortened_card_is_refused),
     cmocka_unit_test(a_score_between_two_rows_is_interpolated_in_the_logarithm),

@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "track/seats.h"
 
@@ -157,6 +158,45 @@ static void two_people_in_one_frame_are_never_one_occupant(void **state)
     CHECK(result.occupant_of[0] != result.occupant_of[1]);
 }
 
+static void match(size_t track, float first, float second, float third)
+{
+    const float m[3] = {first, second, third};
+    memcpy(tracks[track].match, m, sizeof(m));
+}
+
+static void a_track_that_strayed_for_a_moment_is_nobody_new(void **state)
+{
+    LW_UNUSED(state);
+    const size_t whole = add_track(0, LW_ANGLE_FRONT, "2L", 0, 6);
+    const size_t rest = add_track(0, LW_ANGLE_FRONT, "3L", 6, FRAMES - 1);
+    match(whole, 0.1f, -0.5f, -0.5f);
+    match(rest, 0.12f, -0.5f, -0.5f);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 1);
+    CHECK(result.occupant_of[whole] == 0 && result.occupant_of[rest] == -1);
+}
+
+static void people_who_look_alike_stay_two(void **state)
+{
+    LW_UNUSED(state);
+    const size_t a = add_whole(0, LW_ANGLE_FRONT, "2L"), b = add_whole(0, LW_ANGLE_FRONT, "2R");
+    match(a, 0.1f, -0.5f, -0.5f);
+    match(b, 0.12f, -0.5f, -0.5f);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 2);
+    CHECK(result.occupant_of[a] != result.occupant_of[b]);
+}
+
+static void a_second_box_on_a_face_goes_on_as_nobody_new(void **state)
+{
+    LW_UNUSED(state);
+    const size_t first = add_track(0, LW_ANGLE_FRONT, "1L", 0, 5);
+    const size_t second = add_track(0, LW_ANGLE_FRONT, "1L", 5, FRAMES - 1);
+    match(first, -0.5f, -0.4f, -0.5f);
+    match(second, -0.45f, -0.45f, -0.5f);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 1);
+    match(second, -0.2f, -0.45f, -0.5f); /* another face: somebody who came out from behind */
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 2);
+}
+
 static void a_bystander_outside_the_cabin_is_a_distractor(void **state)
 {
     LW_UNUSED(state);
@@ -207,6 +247,9 @@ static const struct CMUnitTest tests[] = {
     T(two_documents_are_two_people_even_where_geometry_says_one_seat),
     T(a_track_that_broke_is_one_occupant),
     T(two_people_in_one_frame_are_never_one_occupant),
+    T(a_track_that_strayed_for_a_moment_is_nobody_new),
+    T(people_who_look_alike_stay_two),
+    T(a_second_box_on_a_face_goes_on_as_nobody_new),
     T(a_bystander_outside_the_cabin_is_a_distractor),
     T(a_flicker_of_one_frame_is_nobody),
     T(an_unsure_face_without_a_document_is_nobody),
