@@ -151,6 +151,8 @@ static void list_tracks(struct crossing *c)
         struct lw_watch_track *tracks;
         const size_t n = p->watch ? lw_watch_tracks(p->watch, &tracks) : 0;
         for (size_t k = 0; k < n && c->n_tracks < LW_GROUP_TRACKS_MAX; k++) {
+            if (tracks[k].n_steps == 0)
+                continue;
             c->views[c->n_tracks] = (struct lw_group_track){
                 .camera = (int)i,
                 .angle = angle_of(c->result->bundle.cameras[i].view),

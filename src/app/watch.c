@@ -17,6 +17,9 @@ static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
  * development crossings shots of one person had a median similarity of 0.90 and 4 (0.2 %) fell
  * below; of the four times that a track had changed its person all did. */
 static const double STRANGERS = 0.05;
+/* A face that comes back to this camera is taken for one that left it when no more than this share
+ * of strangers look so much alike. */
+static const double SAME_FACE = 0.0001;
 
 struct lw_watch {
     struct lw_watch_opts opts;
@@ -107,15 +110,24 @@ static void insert_shot(struct lw_watch_track *k, const struct lw_shot *shot)
     k->shots[at] = *shot;
 }
 
+/* Similarity of the shot to the kept one that is most like it. */
+static float resemblance(const struct lw_watch *w, const struct lw_watch_track *k,
+                         const struct lw_shot *shot)
+{
+    float best = -INFINITY, score;
+    for (size_t i = 0; i < k->n_shots; i++)
+        if (lw_matcher_compare(lw_facekit_matcher(w->kit), k->shots[i].tmpl, shot->tmpl, &score,
+                               NULL) >= 0)
+            best = lw_maxf(best, score);
+    return best;
+}
+
 /* Does no kept shot look like this one? */
 static bool is_stranger(const struct lw_watch *w, const struct lw_watch_track *k,
                         const struct lw_shot *shot)
 {
     struct lw_matcher *m = lw_facekit_matcher(w->kit);
-    float best = -INFINITY, score;
-    for (size_t i = 0; i < k->n_shots; i++)
-        if (lw_matcher_compare(m, k->shots[i].tmpl, shot->tmpl, &score, NULL) >= 0)
-            best = lw_maxf(best, score);
+    const float best = resemblance(w, k, shot);
     return k->n_shots > 0 &&
            lw_matcher_fmr_at(m, LW_COMPARED_STILLS, best) > STRANGERS; /* uncalibrated: NaN, no */
 }
@@ -137,7 +149,7 @@ static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k
     const size_t from = (size_t)(k - w->tracks);
     const int64_t before = last_shot_before(k, shot->frame);
     size_t first = k->n_steps;
-    if (w->n_splits == LW_TRACKS_MAX)
+    if (w->n_splits >= LW_TRACKS_MAX)
         return k;
     while (first > 0 && 2 * k->steps[first - 1].frame > before + shot->frame)
         first--;
@@ -155,6 +167,44 @@ static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k
             w->owner[i] = w->n;
     w->n_splits++;
     w->n++;
+    return to;
+}
+
+/* The track that had ended before this one began and showed the same face, or NULL. */
+static struct lw_watch_track *former(struct lw_watch *w, const struct lw_watch_track *k,
+                                     const struct lw_shot *shot)
+{
+    struct lw_watch_track *found = NULL;
+    float most = -INFINITY;
+    for (size_t i = 0; i < w->n; i++) {
+        struct lw_watch_track *t = &w->tracks[i];
+        if (t == k || t->n_shots == 0 || t->n_steps == 0 ||
+            t->steps[t->n_steps - 1].frame >= k->steps[0].frame)
+            continue;
+        const float like = resemblance(w, t, shot);
+        if (like > most) {
+            most = like;
+            found = t;
+        }
+    }
+    const double fmr = lw_matcher_fmr_at(lw_facekit_matcher(w->kit), LW_COMPARED_STILLS, most);
+    return found && fmr <= SAME_FACE ? found : NULL; /* uncalibrated: NaN, no */
+}
+
+/* The former track goes on; this one is empty from now on. */
+static struct lw_watch_track *resume(struct lw_watch *w, struct lw_watch_track *to,
+                                     struct lw_watch_track *k)
+{
+    for (size_t i = 0; i < k->n_steps; i++)
+        if (add_step(to, &k->steps[i]) < 0)
+            return k;
+    to->frames += k->frames;
+    for (size_t i = 0; i < LW_TRACKS_MAX; i++)
+        if (w->owner[i] == (size_t)(k - w->tracks))
+            w->owner[i] = (size_t)(to - w->tracks);
+    k->n_steps = 0;
+    k->frames = 0;
+    k->score_sum = 0;
     return to;
 }
 
@@ -176,7 +226,10 @@ static int settle(struct lw_watch *w, struct lw_watch_track *k, struct lw_why *w
         lw_shot_clear(&shot);
         return r;
     }
-    if (w->opts.split && is_stranger(w, k, &shot))
+    struct lw_watch_track *before = k->n_shots == 0 ? former(w, k, &shot) : NULL;
+    if (before)
+        k = resume(w, before, k);
+    else if (w->opts.split && is_stranger(w, k, &shot))
         k = split(w, k, &shot);
     insert_shot(k, &shot);
     return LW_OK;
@@ -237,11 +290,18 @@ static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const str
 
 /* ---- frames ---- */
 
-static struct lw_watch_track *track_of_id(struct lw_watch *w, int id)
+/* NULL: there is no room for one more. Two sightings of one frame never share a track, not even
+ * where a track that was taken for ended goes on after all. */
+static struct lw_watch_track *track_of_id(struct lw_watch *w, int id, int64_t frame)
 {
     const struct lw_track *tracks;
     lw_tracker_peek(w->tracker, &tracks);
-    if (tracks[id].n_seen == 1)
+    const struct lw_watch_track *k = &w->tracks[w->owner[id]];
+    const bool born = tracks[id].n_seen == 1;
+    const bool taken = !born && k->n_steps > 0 && k->steps[k->n_steps - 1].frame == frame;
+    if (taken && w->n_splits++ >= LW_TRACKS_MAX)
+        return NULL;
+    if (born || taken)
         w->owner[id] = w->n++;
     return &w->tracks[w->owner[id]];
 }
@@ -249,7 +309,9 @@ static struct lw_watch_track *track_of_id(struct lw_watch *w, int id)
 static int take_sighting(struct lw_watch *w, int id, const struct lw_image *image,
                          const struct lw_track_step *step, struct lw_why *why)
 {
-    struct lw_watch_track *k = track_of_id(w, id);
+    struct lw_watch_track *k = track_of_id(w, id, step->frame);
+    if (!k)
+        return LW_OK;
     const bool before = k->n_steps > 0 && k->steps[k->n_steps - 1].frame == w->looked_at;
     int r = add_step(k, step);
     if (r < 0)

@@ -12,7 +12,7 @@
 enum { LW_WATCH_SHOTS = 12 };
 
 struct lw_watch_track {
-    size_t n_steps;
+    size_t n_steps;              /* 0: it went into another one */
     struct lw_track_step *steps; /* every frame in which it was seen, by time */
     float score_sum;             /* of those */
     int frames; /* in which it was followed: seen, or between two sightings while the

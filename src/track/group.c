@@ -15,6 +15,7 @@
 #include "track/seats.h"
 
 enum { WAYS = 10, NOBODY = -1 };
+static const int64_t LASTING_NS = 700 * LW_MS;
 static const float LINK = -0.10f;       /* similarity below the threshold that still links */
 static const float LINK_MARGIN = 0.06f; /* and by which the second document must be less alike */
 static const float SURE = 0.65f;        /* mean detection score of a face beyond doubt */
@@ -50,10 +51,16 @@ struct grouping {
 };
 
 /* A face seen once may be a flicker of the detector; where a camera gave only a few frames there
- * was no second chance. */
+ * was no second chance, and where it gave many a few more are a flicker still. */
 static bool seen_enough(const struct lw_group_track *t)
 {
-    return t->quality >= 0 && (t->n_steps >= 3 || (int64_t)t->n_steps * 4 >= t->camera_frames);
+    const int64_t n = (int64_t)t->n_steps;
+    if (t->quality < 0)
+        return false;
+    if (4 * n >= t->camera_frames)
+        return true;
+    return n >= 3 &&
+           (20 * n >= t->camera_frames || t->steps[n - 1].t_ns - t->steps[0].t_ns >= LASTING_NS);
 }
 
 static int linked_document(const struct lw_group_track *t)
