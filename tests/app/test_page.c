@@ -351,7 +351,8 @@ static void false_match_rates_are_those_of_the_matcher(void **state)
     struct lw_crossing_result *r = crossing();
     CHECK(lw_matcher_open(&m, &(struct lw_matcher_opts){.cards_dir = cards, .models_dir = models},
                           NULL) == LW_OK);
-    CHECK(lw_matcher_threshold_at(m, LW_COMPARED_STILLS, 0.001, &r->outcome.occupants[0].score, NULL) == LW_OK);
+    CHECK(lw_matcher_threshold_at(m, LW_COMPARED_FUSED, 0.001, &r->outcome.occupants[0].score,
+                                  NULL) == LW_OK);
     r->outcome.occupants[1].score = 0.999f; /* beyond what was measured */
     lw_table_print(&b, r, m);
     CHECK(strstr(lw_strbuf_peek(&b), "  0.1 %  verified\n"));
