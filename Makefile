@@ -11,7 +11,7 @@ export B OUT
 T = mrz
 S = 60
 
-.PHONY: all setup setup-test setup-bench build run smoke test check soak asan clang tsan fuzz bench eval \
+.PHONY: all setup setup-test setup-bench build run smoke test check soak asan clang tsan fuzz bench eval mrz-pictures \
 	fmt lint cover docs man doctor install clean distclean help
 .NOTPARALLEL:
 
@@ -69,6 +69,11 @@ eval: build ## error rates on DIR/person/photo.jpg: make eval DATA=DIR
 
 fmt: setup-test ## clang-format on all C files
 	@tools/format.sh -i
+
+N = 400
+mrz-pictures: setup-test ## how often zones on pictures are read right: make mrz-pictures N=400
+	@tools/build.sh plain tools/mrzpictures/mrz-pictures
+	@"$$B/plain/tools/mrzpictures/mrz-pictures" measure "$(N)" 1
 
 lint: setup-test ## clang-tidy, few checks, no warnings
 	@tools/build.sh clang

@@ -51,6 +51,7 @@ enum lw_mrz_rule {
     LW_MRZ_DATE,        /* no day of any calendar year */
     LW_MRZ_FILLER,      /* a filler before something that must not follow one */
     LW_MRZ_EMPTY,       /* nothing but fillers where something must stand */
+    LW_MRZ_ABSENT,      /* "no_mrz": a picture that shows none (doc/mrz_picture.h) */
     LW_MRZ_RULES
 };
 const char *lw_mrz_rule_name(enum lw_mrz_rule r); /* "check_digit" */

@@ -61,6 +61,7 @@ static const char *rule_text(enum lw_mrz_rule r)
         "no day of the calendar",
         "a filler before a letter",
         "nothing is filled in",
+        "the picture shows no machine readable zone",
     };
     return texts[r];
 }
