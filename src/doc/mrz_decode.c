@@ -20,7 +20,7 @@ enum {
     STATES = SUMS * SUMS,
     CHOICES_MAX = 8
 };
-static const float VIOLATED = 6, UNLIKELY = 3, TWIN_UNLIKELY = 7, FOREIGN = 9, TWIN_FOREIGN = 16;
+static const float VIOLATED = 6, UNLIKELY = 3, TWIN_UNLIKELY = 7, FOREIGN = 9, TWIN_SHARE = 0.02f;
 /* Teaching softened its targets by SOFT and drew worse pictures than people take: both are taken
  * out again before probabilities mean something. SHARPER was set so that the confidences of fields
  * on drawn pictures of all kinds are about the shares that were right. */
@@ -99,10 +99,7 @@ static bool may_stand(const struct cell *c, int glyph)
 
 static float cost_of(const struct cell *c, int glyph)
 {
-    float cost = -logf(c->p[glyph]);
-    if (!may_stand(c, glyph))
-        cost += twin_of(glyph) >= 0 && may_stand(c, twin_of(glyph)) ? TWIN_FOREIGN : FOREIGN;
-    return cost;
+    return -logf(c->p[glyph]) + (may_stand(c, glyph) ? 0 : FOREIGN);
 }
 
 static void add_choice(struct cell *c, int glyph)
@@ -112,6 +109,16 @@ static void add_choice(struct cell *c, int glyph)
             return;
     if (c->n < CHOICES_MAX)
         c->v[c->n++] = (struct choice){glyph, cost_of(c, glyph)};
+}
+
+/* Where a letter cannot stand its twin digit may well be meant, and the other way round. */
+static void lend_to_twins(struct cell *c)
+{
+    for (int g = 0; g < LW_OCRB_GLYPHS; g++) {
+        const int twin = twin_of(g);
+        if (twin >= 0 && !may_stand(c, g) && may_stand(c, twin))
+            c->p[twin] = lw_maxf(c->p[twin], TWIN_SHARE * c->p[g]);
+    }
 }
 
 /* The characters that the picture leaves likely, twins, and the best one that may stand here. */
@@ -196,8 +203,10 @@ static void prepare(struct decoder *d, const struct lw_mrz_layout *layout,
         }
     for (size_t k = 0; k < layout->n_checks; k++)
         assign_check(d, k);
-    for (size_t i = 0; i < d->n; i++)
+    for (size_t i = 0; i < d->n; i++) {
+        lend_to_twins(&d->cells[i]);
         list_choices(&d->cells[i]);
+    }
 }
 
 /* What a glyph in a cell does to a state; *extra is what a check that does not fit costs. */
