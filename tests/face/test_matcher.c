@@ -41,7 +41,8 @@ static void another_matcher_comes_through_the_door(void **state)
     CHECK(red->quality == 60 && red->n == 12 && lw_matcher_unit_vector_dim(m) == 0);
     CHECK(lw_matcher_compare(m, red, rose, &score, &why) == LW_OK && fabsf(score - 0.8f) < 1e-5f);
     CHECK(fabs(lw_matcher_fmr_at(m, LW_COMPARED_STILLS, score) - 0.1) < 1e-5);
-    CHECK(lw_matcher_threshold_at(m, LW_COMPARED_STILLS, 0.001, &threshold, &why) == LW_OK && threshold == 0.95f);
+    CHECK(lw_matcher_threshold_at(m, LW_COMPARED_STILLS, 0.001, &threshold, &why) == LW_OK &&
+          threshold == 0.95f);
     CHECK(lw_matcher_threshold_at(m, LW_COMPARED_STILLS, 0.0001, &threshold, &why) == LW_EUNSUP);
     CHECK(strstr(why.text, "0.0001") && strstr(why.text, "0.001"));
 }
