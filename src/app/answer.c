@@ -116,8 +116,11 @@ static void put_document(struct lw_strbuf *b, const struct lw_crossing_result *r
     const struct lw_document_outcome *d = &r->outcome.documents[i];
     lw_strbuf_puts(b, "{\"id\":");
     lw_json_put_string(b, r->bundle.documents[i].id);
-    lw_strbuf_printf(b, ",\"status\":\"%s\",\"manual_offered\":%s,\"findings\":[",
-                     lw_document_status_name(d->status), d->manual_offered ? "true" : "false");
+    lw_strbuf_printf(b,
+                     ",\"status\":\"%s\",\"manual_offered\":%s,\"earlier_references\":%zu,"
+                     "\"findings\":[",
+                     lw_document_status_name(d->status), d->manual_offered ? "true" : "false",
+                     r->references[i]);
     for (size_t f = 0; f < d->n_findings; f++) {
         lw_strbuf_puts(b, f ? "," : "");
         lw_json_put_string(b, d->findings[f]);

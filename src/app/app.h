@@ -23,6 +23,7 @@ int lw_cmd_doc(int argc, char **argv);
 int lw_cmd_doc_read(int argc, char **argv);
 int lw_cmd_audit(int argc, char **argv);
 int lw_cmd_store(int argc, char **argv);
+int lw_cmd_receipt(int argc, char **argv);
 int lw_cmd_bench(int argc, char **argv);
 int lw_cmd_doctor(int argc, char **argv);
 

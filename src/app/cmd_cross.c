@@ -9,7 +9,9 @@
 #include "app/opts.h"
 #include "app/page.h"
 #include "app/policy.h"
+#include "app/receipts.h"
 #include "base/clock.h"
+#include "crypt/keyfile.h"
 #include "store/store.h"
 
 struct cross_opts {
@@ -17,6 +19,7 @@ struct cross_opts {
     const char *store, *policy, *requirements, *report, *note;
     bool json, quiet;
     double fmr;
+    const char *keys, *receipts, *place;
 };
 
 static const struct lw_opt table[] = {
@@ -28,6 +31,12 @@ static const struct lw_opt table[] = {
     {"requirements", LW_OPT_STRING, offsetof(struct cross_opts, requirements), "PRESET", 0, 0,
      "Which of the policy's validation requirements decide who counts as captured: documented,\n"
      "lane or verify (default: those that the policy has in effect, verify)."},
+    {"keys", LW_OPT_STRING, offsetof(struct cross_opts, keys), "FILE", 0, 0,
+     "Key file of the store and of receipts (default: the store's name with .keys)."},
+    {"receipts", LW_OPT_STRING, offsetof(struct cross_opts, receipts), "DIR", 0, 0,
+     "Write a signed receipt there for each traveller: a file, and as QR code (PNG, SVG)."},
+    {"place", LW_OPT_STRING, offsetof(struct cross_opts, place), "TEXT", 0, 0,
+     "Name of the place on receipts (default: the lane's)."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
@@ -64,6 +73,7 @@ struct session {
     struct lw_app_policy policy;
     struct lw_facekit *kit;
     struct lw_store *store; /* NULL: none */
+    struct lw_keys *keys;   /* that sign receipts; NULL: not opened (yet) */
     struct lw_page *page;   /* NULL: none */
     size_t answered;
 };
@@ -73,6 +83,7 @@ struct session {
 static int open_store(struct session *s, struct lw_why *why)
 {
     struct lw_store_opts store = LW_STORE_DEFAULTS;
+    store.keys = s->opts->keys;
     store.policy = (struct lw_span){.data = s->policy.text, .n = s->policy.n};
     int r = lw_store_open(&s->store, s->opts->store, &store, why);
     if (r < 0)
@@ -80,11 +91,34 @@ static int open_store(struct session *s, struct lw_why *why)
     return r;
 }
 
-static int keep(struct session *s, const struct lw_crossing_result *result, struct lw_why *why)
+/* The key file of a store is there once the store is. */
+static int open_keys(struct session *s, struct lw_why *why)
 {
-    LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
-    if (!rec)
+    LW_AUTO_MEM(char) beside = NULL;
+    const char *file = s->opts->keys;
+    if (!file && asprintf(&beside, "%s.keys", s->opts->store) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    int r = lw_keyfile_open(&s->keys, file ? file : beside, false, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", file ? file : beside);
+    return r;
+}
+
+static int hand_out(struct session *s, const struct lw_crossing_result *result, const char *record,
+                    struct lw_why *why)
+{
+    int r = s->keys ? LW_OK : open_keys(s, why);
+    const struct lw_receipts_opts opts = {.dir = s->opts->receipts,
+                                          .place = s->opts->place,
+                                          .keys = s->keys,
+                                          .store = s->store,
+                                          .record = record};
+    return r < 0 ? r : lw_receipts_write(result, &opts, why);
+}
+
+static int keep(struct session *s, const struct lw_crossing_result *result, struct lw_record *rec,
+                struct lw_why *why)
+{
     const int64_t now = lw_now_utc_us(); /* answered, and nothing left to wait for: closed */
     const struct lw_keep_times times = {.verified_utc_us = now, .closed_utc_us = now};
     int r = s->store ? LW_OK : open_store(s, why);
@@ -109,6 +143,7 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
 {
     const bool store = s->opts->store != NULL;
     const struct lw_crossing_opts opts = {.fmr = s->fmr,
+                                          .earlier = s->store,
                                           .policy = &s->policy.rules,
                                           .requirements = &s->policy.rules.requirements,
                                           .threads = lw_app_threads(&s->opts->models),
@@ -116,9 +151,14 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
                                           .shots = store,
                                           .templates = store};
     LW_AUTO(lw_crossing_result) result = NULL;
+    LW_AUTO_MEM(struct lw_record) rec = calloc(1, sizeof(*rec));
+    if (!rec)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
     if (r >= 0 && store)
-        r = keep(s, result, why);
+        r = keep(s, result, rec, why);
+    if (r >= 0 && s->opts->receipts)
+        r = hand_out(s, result, rec->id, why);
     if (r >= 0 && s->page)
         r = lw_page_add(s->page, result, lw_facekit_matcher(s->kit));
     if (r < 0)
@@ -173,6 +213,17 @@ static int cross_all(struct session *s, int n, char **dirs, bool *all, struct lw
     return page.code;
 }
 
+/* Something has to sign receipts: a store's keys, or those that are named. */
+static int check_receipts(struct session *s, struct lw_why *why)
+{
+    const struct cross_opts *o = s->opts;
+    if (o->receipts && !o->store && !o->keys)
+        return lw_why_set(why, LW_EINVAL, -1,
+                          "--receipts needs --store or --keys: something has to sign them");
+    int r = o->receipts && !o->store ? open_keys(s, why) : LW_OK;
+    return r < 0 ? r : lw_receipts_check_place(o->place, why);
+}
+
 /* The policy's rate; a stricter one on request. A laxer one only where nothing is under a policy:
  * to try things out. */
 static int set_fmr(struct session *s, struct lw_why *why)
@@ -190,6 +241,8 @@ static int open_session(struct session *s, struct lw_why *why)
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_policy(&s->policy, s->opts->policy, why);
     if (r < 0 || (r = set_fmr(s, why)) < 0)
+        return r;
+    if ((r = check_receipts(s, why)) < 0)
         return r;
     const char *preset = s->opts->requirements;
     if (preset && (r = lw_app_policy_require(&s->policy, preset, why)) < 0)
@@ -220,6 +273,7 @@ int lw_cmd_cross(int argc, char **argv)
     lw_store_close(&s.store);
     lw_facekit_free(&s.kit);
     lw_app_policy_clear(&s.policy);
+    lw_keys_close(&s.keys);
     if (r < 0)
         return lw_app_fault(NULL, &why);
     return all ? LW_EXIT_OK : LW_EXIT_NEGATIVE;

@@ -47,6 +47,7 @@ static const struct {
     {"libonnxruntime.", "networks"},
     {"libturbojpeg.", "JPEG"},
     {"libpng16.", "PNG"},
+    {"libqrencode.", "QR codes"},
     {"libopenjp2.", "JPEG 2000"},
     {"libavformat.", "video"},
     {"libavcodec.", "video"},

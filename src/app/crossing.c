@@ -7,6 +7,7 @@
 
 #include "app/documents.h"
 #include "app/passage.h"
+#include "app/references.h"
 #include "app/seen.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -30,6 +31,7 @@ struct crossing {
     struct lw_documents *docs;
     struct lw_passage passages[LW_BUNDLE_CAMERAS_MAX];
     bool due[LW_BUNDLE_CAMERAS_MAX]; /* a frame of it is looked at in this round */
+    struct lw_references references;
     struct lw_group_result group;
     /* All tracks of all cameras in one list, as the grouping sees them. */
     size_t n_tracks;
@@ -312,6 +314,26 @@ static int follow(struct crossing *c)
     return r;
 }
 
+/* What the portraits alone say of who was verified. */
+static int compare_portraits(struct crossing *c)
+{
+    int r = LW_OK;
+    for (size_t i = 0; i < c->result->outcome.n_occupants && r >= 0; i++) {
+        const struct lw_occupant *o = &c->result->outcome.occupants[i];
+        struct lw_crossing_portrait *p = &c->result->portrait[i];
+        if (o->document < 0)
+            continue;
+        *p = (struct lw_crossing_portrait){.given = true, .score = o->score};
+        if (!c->references.used[o->document])
+            continue;
+        p->given = c->references.alone[o->document] != NULL;
+        if (p->given)
+            r = lw_matcher_compare(lw_facekit_matcher(c->kit), c->fused[i],
+                                   c->references.alone[o->document], &p->score, NULL);
+    }
+    return r;
+}
+
 /* ---- what a report shows ---- */
 
 static bool is_opted_out(const struct lw_occupant *o)
@@ -444,8 +466,12 @@ static int run(struct crossing *c, struct lw_why *why)
         r = lw_documents_load(&c->docs, c->kit, b, c->dir, c->opts->threads, why);
     if (r < 0)
         return r;
+    struct lw_store *earlier = c->opts->earlier;
+    if (earlier && (r = lw_references_add(&c->references, c->docs, c->kit, earlier, b, why)) < 0)
+        return r;
     for (size_t d = 0; d < b->n_documents; d++) {
         o->documents[d] = c->docs->found[d];
+        c->result->references[d] = c->references.used[d];
         c->result->papers[d] = c->docs->paper[d];
     }
     if (c->opts->policy)
@@ -455,7 +481,7 @@ static int run(struct crossing *c, struct lw_why *why)
     if ((r = collect_faults(c, why)) < 0)
         return r;
     if ((r = lw_parallel(b->n_cameras, c->opts->threads, settle_camera, c)) < 0 ||
-        (r = assess(c)) < 0)
+        (r = assess(c)) < 0 || (r = compare_portraits(c)) < 0)
         return lw_why_set(why, r, -1, "%s: faces cannot be compared", c->dir);
     take_times(c, t0, lw_now_ns());
     if (c->opts->pictures || c->opts->shots)
@@ -473,6 +499,7 @@ static void crossing_free(struct crossing **c)
         lw_passage_clear(&(*c)->passages[i]);
     for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
         lw_template_free(&(*c)->fused[i]);
+    lw_references_clear(&(*c)->references);
     lw_documents_free(&(*c)->docs);
     free(*c);
     *c = NULL;

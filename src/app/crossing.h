@@ -8,8 +8,11 @@
 #include "face/kit.h"
 #include "face/requirements.h"
 
+struct lw_store;
+
 struct lw_crossing_opts {
-    double fmr; /* false match rate to verify at, default 0.0001 */
+    double fmr;               /* false match rate to verify at, default 0.0001 */
+    struct lw_store *earlier; /* has photos of earlier crossings; NULL: none are used */
     const struct lw_policy
         *policy; /* who may be photographed; NULL: everybody who did not opt out */
     const struct lw_requirement_set *requirements; /* NULL: lw_requirements_least */
@@ -23,6 +26,12 @@ struct lw_crossing_opts {
 struct lw_crossing_timing {
     double total_ms, decode_ms, detect_ms, embed_ms;
     double answer_ms; /* from the last decoded frame to the outcome */
+};
+
+/* How like the document's own portrait a verified occupant is, earlier crossings left aside. */
+struct lw_crossing_portrait {
+    bool given;
+    float score;
 };
 
 /* Pictures for a report; a NULL image was not kept. Opted-out people are masked in all of them. */
@@ -50,6 +59,8 @@ struct lw_crossing_result {
     struct lw_outcome outcome;
     struct lw_requirement_set requirements; /* that decided who was captured */
     struct lw_crossing_timing timing;
+    size_t references[LW_BUNDLE_DOCUMENTS_MAX]; /* earlier templates that were fused in */
+    struct lw_crossing_portrait portrait[LW_OCCUPANTS_MAX];
     struct lw_crossing_pictures pictures;
     struct lw_crossing_templates templates;
     struct lw_paper papers[LW_BUNDLE_DOCUMENTS_MAX]; /* what the documents say */

@@ -207,8 +207,11 @@ int lw_keep(struct lw_store *s, const struct lw_policy *p, const struct lw_cross
     k->why = why;
     k->entry.record = rec;
     k->entry.blobs = k->blobs;
-    for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++)
+    for (size_t i = 0; i < LW_OCCUPANTS_MAX; i++) {
         k->entry.verified_utc_us[i] = t->verified_utc_us;
+        k->entry.portrait[i] = (struct lw_store_portrait){.given = r->portrait[i].given,
+                                                          .score = r->portrait[i].score};
+    }
     int e = name_record(rec, why);
     if (e < 0 || (e = add_occupants(k)) < 0 || (e = add_documents(k)) < 0)
         return e;

@@ -13,6 +13,7 @@ static const struct lw_command commands[] = {
     {"doc", "travel documents: machine readable zones, chips, trust", lw_cmd_doc},
     {"store", "retention, keys and checks of what is kept", lw_cmd_store},
     {"audit", "the audit chain of a store: is it whole", lw_cmd_audit},
+    {"receipt", "a traveller's signed receipt: is it genuine", lw_cmd_receipt},
     {"bench", "how fast each stage is, beside a named peer", lw_cmd_bench},
     {"doctor", "what is installed, which models, what is missing", lw_cmd_doctor},
 };

@@ -31,6 +31,16 @@ int lw_sha256_hex(char out[LW_SHA256_HEX], struct lw_span bytes)
     return LW_OK;
 }
 
+int lw_slow_digest(uint8_t out[LW_SHA256_BYTES], struct lw_span secret, struct lw_span salt,
+                   int iterations)
+{
+    if (iterations < 1 ||
+        PKCS5_PBKDF2_HMAC((const char *)secret.data, (int)secret.n, salt.data, (int)salt.n,
+                          iterations, EVP_sha256(), LW_SHA256_BYTES, out) != 1)
+        return LW_ECRYPTO;
+    return LW_OK;
+}
+
 int lw_random_bytes(void *out, size_t n)
 {
     uint8_t *p = out;

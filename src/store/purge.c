@@ -20,6 +20,7 @@
 #include "crypt/hex.h"
 #include "store/inside.h"
 #include "store/ranges.h"
+#include "store/signed.h"
 
 enum { STEP_ROWS = 400, STEP_BYTES = 512 * 1024, PURGE_TEXT = 27 };
 #define BACK_MAX_US (5 * INT64_C(60000000))            /* clocks are corrected by that much */
@@ -276,8 +277,7 @@ static int print_certificate(struct run *run, int64_t started, struct lw_strbuf 
     const struct lw_purge_counts *c = &run->report->erased;
     const int64_t times[] = {started, lw_now_utc_us(), run->now, run->report->oldest_due_utc_us,
                              run->report->newest_due_utc_us};
-    char hash[LW_SHA256_HEX], key[2 * LW_SIGN_PUBLIC + 1], hex[2 * LW_SIGN_BYTES + 1];
-    uint8_t signature[LW_SIGN_BYTES];
+    char hash[LW_SHA256_HEX], key[2 * LW_SIGN_PUBLIC + 1];
     struct lw_keys *k = run->s->keys;
     lw_hex_print(hash, (struct lw_span){.data = run->s->end.hash, .n = sizeof(run->s->end.hash)});
     lw_hex_print(key, (struct lw_span){.data = k->public_key, .n = LW_SIGN_PUBLIC});
@@ -297,11 +297,10 @@ static int print_certificate(struct run *run, int64_t started, struct lw_strbuf 
                      "\"public_key\":\"%s\"",
                      run->report->wrapping_keys, (intmax_t)run->first_entry,
                      (intmax_t)run->s->end.seq, hash, key);
-    if (lw_strbuf_err(b) < 0 || k->ops->sign(k, signature, lw_strbuf_span(b)) < 0)
-        return lw_why_set(why, LW_ECRYPTO, -1, "the certificate cannot be signed");
-    lw_hex_print(hex, (struct lw_span){.data = signature, .n = sizeof(signature)});
-    lw_strbuf_printf(b, ",\"signature\":\"%s\"}", hex);
-    return lw_strbuf_err(b) < 0 ? lw_why_set(why, LW_ENOMEM, -1, "no memory") : LW_OK;
+    int r = lw_signed_finish(b, k, why);
+    if (r < 0)
+        lw_why_prefix(why, "the certificate");
+    return r;
 }
 
 static int keep_certificate(struct run *run, struct lw_strbuf *b, struct lw_why *why)
@@ -384,23 +383,6 @@ int lw_store_purge(struct lw_store *s, const struct lw_purge_opts *opts,
 int lw_purge_certificate_check(struct lw_span text, const uint8_t public_key[LW_SIGN_PUBLIC],
                                struct lw_why *why)
 {
-    static const char member[] = ",\"signature\":\"";
-    static const char format[] = "{\"format\":\"lanewise-purge-certificate\",\"version\":1,";
-    uint8_t signature[LW_SIGN_BYTES];
-    char hex[2 * LW_SIGN_BYTES + 1];
-    size_t tail = strlen(member) + 2 * LW_SIGN_BYTES + 2;
-    while (text.n > 0 && text.data[text.n - 1] == '\n')
-        text.n--;
-    if (text.n < tail + strlen(format) || memcmp(text.data, format, strlen(format)) != 0 ||
-        memcmp(text.data + text.n - tail, member, strlen(member)) != 0 ||
-        memcmp(text.data + text.n - 2, "\"}", 2) != 0)
-        return lw_why_set(why, LW_EFORMAT, -1, "is no purge certificate");
-    memcpy(hex, text.data + text.n - 2 - 2 * LW_SIGN_BYTES, sizeof(hex) - 1);
-    hex[sizeof(hex) - 1] = '\0';
-    if (lw_hex_parse(signature, sizeof(signature), hex) < 0)
-        return lw_why_set(why, LW_EFORMAT, -1, "has a signature that is not hexadecimal");
-    const struct lw_span message = {.data = text.data, .n = text.n - tail};
-    return lw_sign_good(public_key, message, signature)
-               ? LW_OK
-               : lw_why_set(why, LW_ECRYPTO, -1, "was changed, or signed with another key");
+    return lw_signed_check(text, "{\"format\":\"lanewise-purge-certificate\",\"version\":1,",
+                           "purge certificate", public_key, why);
 }
