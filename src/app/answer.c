@@ -146,6 +146,7 @@ void lw_answer_print(struct lw_strbuf *b, const struct lw_crossing_result *r)
     const struct lw_crossing_timing *t = &r->timing;
     lw_strbuf_puts(b, "{\"crossing\":");
     lw_json_put_string(b, r->bundle.id);
+    lw_strbuf_puts(b, r->bundle.synthetic ? ",\"synthetic\":true" : "");
     lw_strbuf_printf(b, ",\"outcome\":\"%s\",\"requirements\":\"%s\",\"occupants\":[",
                      o->verified ? "verified" : "referral",
                      r->requirements.v[r->requirements.in_effect].name);

@@ -18,11 +18,11 @@ const struct lw_sim_condition lw_sim_conditions[LW_SIM_CONDITIONS] = {
 #define FIVE_SEATS                                                                                 \
     SHARED, .people_min = 1, .people_max = 5, .three_rows = 0.15f, .one_row = 0.1f,                \
             .side_cameras = 0.5f, .frames_min = 12, .frames_max = 30, .distractor = 0.12f,         \
-            .occlusion = 0.4f, .restless = 0.6f
+            .occlusion = 0.35f, .restless = 0.45f
 #define MIXED                                                                                      \
     SHARED, .weight = {2, 5, 2, 2, 3, 3}, .people_min = 1, .people_max = 6, .three_rows = 0.25f,   \
             .one_row = 0.08f, .frames_min = 12, .frames_max = 30, .distractor = 0.15f,             \
-            .occlusion = 0.5f, .restless = 0.7f
+            .occlusion = 0.4f, .restless = 0.5f
 
 static const struct lw_sim_preset presets[] = {
     {.name = "sample",
@@ -60,8 +60,8 @@ static const struct lw_sim_preset presets[] = {
      .frames_min = 14,
      .frames_max = 30,
      .distractor = 0.12f,
-     .occlusion = 0.5f,
-     .restless = 0.6f},
+     .occlusion = 0.4f,
+     .restless = 0.45f},
     {.name = "mixed",
      .about = "all conditions: what a lane sees in a year",
      MIXED,

@@ -2,6 +2,7 @@
  * LW_KEEP_PAGE=FILE keeps the page, to be looked at. */
 #include "check.h"
 
+#include "app/answer.h"
 #include "app/page.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -326,6 +327,21 @@ static void the_table_has_a_line_for_each_occupant(void **state)
     clear(r);
 }
 
+static void the_answer_says_synthetic_of_synthetic_crossings_alone(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_strbuf b = LW_STRBUF_INIT;
+    struct lw_crossing_result *r = crossing();
+    lw_answer_print(&b, r);
+    CHECK(strstr(lw_strbuf_peek(&b), ",\"synthetic\":true,\"outcome\":\"referral\""));
+    lw_strbuf_clear(&b);
+    r->bundle.synthetic = false;
+    lw_answer_print(&b, r);
+    CHECK(!strstr(lw_strbuf_peek(&b), "synthetic"));
+    lw_strbuf_clear(&b);
+    clear(r);
+}
+
 static void hints_stand_behind_the_reason(void **state)
 {
     LW_UNUSED(state);
@@ -376,6 +392,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_empty_vehicle_is_said_to_be_empty),
     cmocka_unit_test(a_page_that_cannot_be_written_is_a_fault),
     cmocka_unit_test(the_table_has_a_line_for_each_occupant),
+    cmocka_unit_test(the_answer_says_synthetic_of_synthetic_crossings_alone),
     cmocka_unit_test(hints_stand_behind_the_reason),
     cmocka_unit_test(false_match_rates_are_those_of_the_matcher),
 };
