@@ -1,5 +1,6 @@
 #include "app/run.h"
 
+#include "app/steps.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -247,6 +248,16 @@ static void steps_are_left_out_on_the_same_bundles(void **state)
     temp_remove(dir);
 }
 
+static void every_step_stands_in_the_help(void **state)
+{
+    struct run r;
+    LW_UNUSED(state);
+    run(&r, "eval", "crossings", "--help", NULL);
+    for (size_t i = 0; i < LW_STEPS; i++)
+        CHECK(strstr(r.out, lw_steps[i].name));
+    run_clear(&r);
+}
+
 static void an_unknown_step_is_refused_before_any_work(void **state)
 {
     static const char *const lists[] = {"--ablate=teleport", "--ablate=fusion,fusion",
@@ -285,6 +296,7 @@ static void bundles_without_truth_are_refused_before_any_work(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(a_bundle_with_truth_is_run_and_scored),
     cmocka_unit_test(steps_are_left_out_on_the_same_bundles),
+    cmocka_unit_test(every_step_stands_in_the_help),
     cmocka_unit_test(an_unknown_step_is_refused_before_any_work),
     cmocka_unit_test(bundles_without_truth_are_refused_before_any_work),
 };
