@@ -14,6 +14,7 @@
 #include "base/parallel.h"
 #include "cross/decide.h"
 #include "img/geom.h"
+#include "track/passing.h"
 #include "track/seats.h"
 
 /* An answer is worked out as often as this while the car passes. */
@@ -22,6 +23,10 @@ static const int64_t ASSESS_NS = 400 * LW_MS;
 static const int64_t SAME_MOMENT_NS = 20 * LW_MS;
 /* Whoever is verified by this much more than the threshold is so beyond doubt. */
 static const float BEYOND_DOUBT = 0.03f;
+
+/* A camera that ends this much before the others, and this share of the passage, has stopped. */
+static const int64_t STOPPED_NS = LW_SEC;
+static const double STOPPED_SHARE = 0.25;
 
 struct crossing {
     struct lw_facekit *kit;
@@ -65,6 +70,7 @@ static struct lw_watch_opts watch_opts(const struct lw_steps_off *off)
     o.contrast = !off->contrast;
     o.equalise = !off->equalise;
     o.split = !off->split;
+    o.motion = !off->motion;
     if (off->reduced_scale)
         o.scale = 1.0f;
     return o;
@@ -418,22 +424,60 @@ static void keep_templates(struct crossing *c)
 
 /* ---- the whole ---- */
 
-static int collect_faults(struct crossing *c, struct lw_why *why)
+static int need_a_frame(const struct crossing *c, struct lw_why *why)
+{
+    const char *fault = "all are empty";
+    for (size_t i = c->result->bundle.n_cameras; i-- > 0;) {
+        if (c->passages[i].frames > 0)
+            return LW_OK;
+        if (c->passages[i].fault[0])
+            fault = c->passages[i].fault;
+    }
+    return lw_why_set(why, LW_ENOTFOUND, -1, "%s: no camera yields a frame (%s)", c->dir, fault);
+}
+
+/* A camera that ends long before the others stopped in mid-passage. */
+static void note_stops(struct crossing *c)
+{
+    const size_t n = c->result->bundle.n_cameras;
+    int64_t last = 0;
+    for (size_t i = 0; i < n; i++)
+        last = c->passages[i].last_t_ns > last ? c->passages[i].last_t_ns : last;
+    for (size_t i = 0; i < n; i++) {
+        struct lw_passage *p = &c->passages[i];
+        const int64_t missing = last - p->last_t_ns;
+        if (p->frames > 0 && missing >= STOPPED_NS &&
+            (double)missing >= STOPPED_SHARE * (double)last)
+            lw_passage_blame(p, "stops %.1f s before the others", (double)missing / (double)LW_SEC);
+    }
+}
+
+/* Side cameras whose vehicle passes the wrong way: their streams were swapped. */
+static void note_swaps(struct crossing *c)
+{
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
+        const enum lw_angle angle = angle_of(c->result->bundle.cameras[i].view);
+        const enum lw_angle seen = lw_passing_angle(c->views, c->n_tracks, (int)i, angle);
+        const bool right = seen == LW_ANGLE_RIGHT;
+        if (seen != angle)
+            lw_passage_blame(&c->passages[i],
+                             "the vehicle passes to the %s, as in a %s view: swapped?",
+                             right ? "right" : "left", right ? "right_side" : "left_side");
+    }
+}
+
+static void collect_faults(struct crossing *c)
 {
     struct lw_outcome *o = &c->result->outcome;
-    int64_t frames = 0;
+    note_stops(c);
+    note_swaps(c);
     for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
-        frames += c->passages[i].frames;
         if (!c->passages[i].fault[0])
             continue;
         struct lw_camera_fault *f = &o->camera_faults[o->n_camera_faults++];
         f->camera = (int)i;
         memcpy(f->fault, c->passages[i].fault, sizeof(f->fault));
     }
-    if (frames > 0)
-        return LW_OK;
-    return lw_why_set(why, LW_ENOTFOUND, -1, "%s: no camera yields a frame (%s)", c->dir,
-                      o->n_camera_faults ? o->camera_faults[0].fault : "all are empty");
 }
 
 static void take_times(struct crossing *c, int64_t t0, int64_t cpu_wall_end)
@@ -478,11 +522,12 @@ static int run(struct crossing *c, struct lw_why *why)
         lw_policy_offer(c->opts->policy, b, o);
     if ((r = follow(c)) < 0)
         return lw_why_set(why, r, -1, "%s: the cameras cannot be followed", c->dir);
-    if ((r = collect_faults(c, why)) < 0)
+    if ((r = need_a_frame(c, why)) < 0)
         return r;
     if ((r = lw_parallel(b->n_cameras, c->opts->threads, settle_camera, c)) < 0 ||
         (r = assess(c)) < 0 || (r = compare_portraits(c)) < 0)
         return lw_why_set(why, r, -1, "%s: faces cannot be compared", c->dir);
+    collect_faults(c);
     take_times(c, t0, lw_now_ns());
     if (c->opts->pictures || c->opts->shots)
         show(c);

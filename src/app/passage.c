@@ -1,16 +1,29 @@
 #include "app/passage.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "img/geom.h"
 
-enum { FAULT_TEXT = 127, PICTURE_WIDTH = 1280 };
+enum { PICTURE_WIDTH = 1280 };
+
+void lw_passage_blame(struct lw_passage *p, const char *fmt, ...)
+{
+    const size_t at = strlen(p->fault);
+    char text[sizeof(p->fault)];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    snprintf(p->fault + at, sizeof(p->fault) - at, "%s%s", at ? "; " : "", text);
+}
 
 static void blame(struct lw_passage *p, const struct lw_why *why)
 {
-    snprintf(p->fault, sizeof(p->fault), "%.*s", FAULT_TEXT, why->text);
+    lw_passage_blame(p, "%s", why->text);
 }
 
 static void drop(struct lw_frame *f)
@@ -110,6 +123,7 @@ static int look_at(struct lw_passage *p, const struct lw_frame *f, struct lw_why
     p->width = f->image->width;
     p->height = f->image->height;
     p->frames++;
+    p->last_t_ns = f->t_ns;
     p->last_frame_ns = lw_now_ns();
     int r = lw_watch_frame(p->watch, f->image, f->index, f->t_ns, why);
     if (r >= 0 && p->pictures)
@@ -129,15 +143,30 @@ int lw_passage_look(struct lw_passage *p)
     return r == LW_ENOMEM ? r : LW_OK;
 }
 
+static void blame_source(struct lw_passage *p, const struct lw_source_info *info)
+{
+    struct lw_camera_health health;
+    char text[LW_HEALTH_TEXT];
+    lw_watch_health(p->watch, &health);
+    if (lw_health_print(text, &health))
+        lw_passage_blame(p, "%s", text);
+    if (info->frames_bad > 0)
+        lw_passage_blame(p, "%lld frames could not be used", (long long)info->frames_bad);
+    if (info->times_mended > 0)
+        lw_passage_blame(p, "the clock stands still or jumps %lld times: the nominal rate is used",
+                         (long long)info->times_mended);
+    if (info->order_breaks > 0)
+        lw_passage_blame(p, "numbers in the names go down %lld times: read in bytewise order",
+                         (long long)info->order_breaks);
+}
+
 void lw_passage_finish(struct lw_passage *p)
 {
     struct lw_source_info info;
     if (!p->source)
         return;
     lw_source_info(p->source, &info);
-    if (info.frames_bad > 0 && !p->fault[0])
-        snprintf(p->fault, sizeof(p->fault), "%lld frames could not be used",
-                 (long long)info.frames_bad);
+    blame_source(p, &info);
     if (p->why.code)
         blame(p, &p->why);
     drop(&p->frame);

@@ -13,7 +13,8 @@ struct lw_passage {
     int width, height;
     int64_t frames;
     int64_t decode_ns, look_ns, last_frame_ns;
-    char fault[128]; /* "" none */
+    int64_t last_t_ns; /* of the last frame, in the source's own time */
+    char fault[128];   /* "" none; several are joined */
     bool pictures;
     struct lw_image *picture; /* reduced frame with the most faces, for a report */
     int64_t picture_frame;
@@ -46,5 +47,9 @@ void lw_passage_advance(struct lw_passage *p);
 /* Say what was wrong with the file. Watch and picture stay until _clear. */
 void lw_passage_finish(struct lw_passage *p);
 void lw_passage_clear(struct lw_passage *p);
+
+/* One more fault of this camera; what does not fit is cut off. */
+void lw_passage_blame(struct lw_passage *p, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

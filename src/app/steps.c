@@ -15,6 +15,7 @@ const struct lw_step lw_steps[LW_STEPS] = {
     {"reduced-scale", "the detector reads whole frames at native resolution", AT(reduced_scale)},
     {"equalise", "the detector sees frames in the light they were taken in", AT(equalise)},
     {"split", "a track stays one track, whoever's face it shows", AT(split)},
+    {"motion", "frames in which nothing moved are looked at all the same", AT(motion)},
     {"rest", "looking goes on as before when all are verified", AT(rest)},
 };
 

@@ -101,7 +101,8 @@ void lw_table_print(struct lw_strbuf *out, const struct lw_crossing_result *r,
         lw_strbuf_printf(out, "  %-4s  %-10s  %6s  %10s  %-8s  %s\n", "Seat", "Document", "Score",
                          "FMR", "Decision", "Reason");
     else
-        lw_strbuf_puts(out, "  nobody was seen\n");
+        lw_strbuf_puts(out, o->n_camera_faults ? "  nobody was seen, and a camera has a fault\n"
+                                               : "  nobody was seen\n");
     for (size_t i = 0; i < o->n_occupants; i++)
         put_row(out, r, &o->occupants[i], m);
     put_document_lines(out, r);

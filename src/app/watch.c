@@ -25,6 +25,7 @@ struct lw_watch {
     struct lw_watch_opts opts;
     struct lw_facekit *kit;
     struct lw_tracker *tracker;
+    struct lw_glance *glance;
     size_t n, n_splits;
     struct lw_watch_track tracks[2 * LW_TRACKS_MAX];
     size_t owner[LW_TRACKS_MAX]; /* of a track of the tracker: its place in tracks */
@@ -52,6 +53,8 @@ int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_
     if (!valid(&w->opts))
         return LW_EINVAL;
     int r = lw_tracker_new(&w->tracker, &w->opts.tracker);
+    if (r >= 0)
+        r = lw_glance_new(&w->glance, &w->opts.glance);
     if (r < 0)
         return r;
     *out = w;
@@ -72,6 +75,7 @@ void lw_watch_free(struct lw_watch **w)
         free(k->steps);
     }
     lw_tracker_free(&(*w)->tracker);
+    lw_glance_free(&(*w)->glance);
     free(*w);
     *w = NULL;
 }
@@ -375,6 +379,13 @@ static int look(struct lw_watch *w, const struct lw_image *image, int64_t frame,
 int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
                    struct lw_why *why)
 {
+    const int moved = lw_glance_take(w->glance, image, frame, t_ns);
+    if (moved < 0)
+        return lw_why_set(why, moved, -1, "frame %lld cannot be looked at", (long long)frame);
+    if (!moved && w->opts.motion) {
+        w->skipped++;
+        return LW_OK;
+    }
     if (w->rests && w->counts.looked > 0 && t_ns - w->looked_ns < REST_NS && t_ns > w->looked_ns) {
         w->skipped++;
         return LW_OK;
@@ -387,6 +398,11 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
     w->skipped = 0;
     w->counts.looked++;
     return LW_OK;
+}
+
+void lw_watch_health(const struct lw_watch *w, struct lw_camera_health *out)
+{
+    lw_glance_health(w->glance, out);
 }
 
 void lw_watch_rest(struct lw_watch *w, bool rest)

@@ -6,6 +6,7 @@
 #define LW_APP_WATCH_H
 
 #include "app/shot.h"
+#include "track/glance.h"
 #include "track/group.h"
 #include "track/tracker.h"
 
@@ -31,7 +32,9 @@ struct lw_watch_opts {
     bool contrast;     /* set the light of a face to a portrait's before embedding, default true */
     bool closer_look;  /* doubt boxes too large for a cabin, default true */
     bool split;        /* a track whose face becomes another is two, default true */
+    bool motion;       /* frames in which nothing moved are passed over, default true */
     struct lw_tracker_opts tracker;
+    struct lw_glance_opts glance;
 };
 #define LW_WATCH_DEFAULTS                                                                          \
     ((struct lw_watch_opts){.scale = 0.42f,                                                        \
@@ -40,7 +43,9 @@ struct lw_watch_opts {
                             .contrast = true,                                                      \
                             .closer_look = true,                                                   \
                             .split = true,                                                         \
-                            .tracker = LW_TRACKER_DEFAULTS})
+                            .motion = true,                                                        \
+                            .tracker = LW_TRACKER_DEFAULTS,                                        \
+                            .glance = LW_GLANCE_DEFAULTS})
 
 struct lw_watch;
 /* opts may be NULL for the defaults; LW_EINVAL when out of range. */
@@ -60,6 +65,9 @@ int lw_watch_settle(struct lw_watch *w, struct lw_why *why);
 
 /* Tracks so far, borrowed until the next frame. */
 size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks);
+
+/* Whether the camera sees at all; of all frames, looked at or not. */
+void lw_watch_health(const struct lw_watch *w, struct lw_camera_health *out);
 
 struct lw_watch_counts {
     int64_t looked; /* frames that the detector saw */

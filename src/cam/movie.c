@@ -299,19 +299,23 @@ static void feed(struct lw_movie *m, struct lw_source_info *info)
 }
 
 /* Time since the last frame, by the container where that makes sense. */
-static int64_t time_gone(const struct lw_movie *m, int64_t pts)
+static int64_t time_gone(const struct lw_movie *m, int64_t pts, struct lw_source_info *info)
 {
     if (pts == AV_NOPTS_VALUE || m->last_pts == AV_NOPTS_VALUE)
         return m->step_ns;
     const int64_t gone =
         av_rescale_q(pts - m->last_pts, m->stream->time_base, (AVRational){1, 1000000000});
-    return gone > 0 && gone <= 10 * LW_SEC ? gone : m->step_ns;
+    if (gone > 0 && gone <= 10 * LW_SEC)
+        return gone;
+    info->times_mended++;
+    return m->step_ns;
 }
 
-static void number(struct lw_movie *m, int64_t pts, struct lw_frame *out)
+static void number(struct lw_movie *m, int64_t pts, struct lw_frame *out,
+                   struct lw_source_info *info)
 {
     if (m->any) {
-        const int64_t gone = time_gone(m, pts);
+        const int64_t gone = time_gone(m, pts, info);
         /* Where the file was cut, frames that stand between may be missing without a trace. */
         const int64_t by_time = m->last_index + (gone + m->step_ns / 2) / m->step_ns;
         if (m->flushing && m->cut.code < 0 && by_time > m->next_index)
@@ -377,6 +381,6 @@ int lw_movie_next(struct lw_movie *m, struct lw_frame *out, struct lw_source_inf
     if (r < 0)
         return r;
     out->image = im;
-    number(m, pts, out);
+    number(m, pts, out, info);
     return 1;
 }

@@ -72,6 +72,27 @@ static int list(struct lw_stills *s, const char *path, struct lw_why *why)
     return s->names.n ? LW_OK : lw_why_set(why, LW_ENOTFOUND, -1, "no file matches");
 }
 
+/* The last number in a file's name, -1 where there is none. */
+static int64_t number_in(const char *name)
+{
+    const char *end = name + strlen(name);
+    while (end > name && !(end[-1] >= '0' && end[-1] <= '9'))
+        end--;
+    const char *from = end;
+    while (from > name && from[-1] >= '0' && from[-1] <= '9')
+        from--;
+    return from < end && end - from <= 18 ? strtoll(from, NULL, 10) : -1;
+}
+
+/* Bytewise order reads front_10 before front_9: whoever named them so meant another order. */
+static int64_t count_order_breaks(const struct lw_names *names)
+{
+    int64_t n = 0;
+    for (size_t i = 1; i < names->n; i++)
+        n += number_in(names->v[i]) < number_in(names->v[i - 1]);
+    return n;
+}
+
 int lw_stills_open(struct lw_stills **out, const char *root, const char *pattern,
                    const struct lw_source_opts *opts, struct lw_source_info *info,
                    struct lw_why *why)
@@ -86,6 +107,7 @@ int lw_stills_open(struct lw_stills **out, const char *root, const char *pattern
         return r;
     info->fps = opts->fps;
     info->frames_declared = (int64_t)s->names.n;
+    info->order_breaks = count_order_breaks(&s->names);
     *out = s;
     s = NULL;
     return LW_OK;

@@ -44,7 +44,9 @@ struct lw_source_info {
     double fps;              /* nominal */
     int64_t frames_declared; /* by the container or the glob, -1 unknown */
     int64_t frames_read, frames_bad;
-    struct lw_why bad; /* why the first bad frame was; code LW_OK while there is none */
+    struct lw_why bad;    /* why the first bad frame was; code LW_OK while there is none */
+    int64_t times_mended; /* times that made no sense, replaced by the nominal step */
+    int64_t order_breaks; /* of stills: how often the number in the name goes down, in read order */
 };
 void lw_source_info(const struct lw_source *s, struct lw_source_info *out);
 
