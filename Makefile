@@ -11,7 +11,7 @@ export B OUT
 T = mrz
 S = 60
 
-.PHONY: all setup setup-test setup-bench build run smoke test check soak asan clang tsan fuzz bench eval mrz-pictures \
+.PHONY: all setup setup-test setup-bench build run smoke test check soak asan clang tsan fuzz bench bench-store eval mrz-pictures \
 	fmt lint cover docs man doctor install clean distclean help
 .NOTPARALLEL:
 
@@ -63,6 +63,10 @@ fuzz: ## fuzz one target: make fuzz T=mrz S=60 (seconds)
 
 bench: setup-bench build ## how fast each stage is, beside a named peer
 	@"$$B/lanewise" bench
+
+bench-store: setup-test ## a store of a million crossings: open, lookup, purge beside a writer (DATA=DIR keeps it)
+	@tools/build.sh plain
+	@tools/bench_store.sh "$(DATA)"
 
 eval: build ## error rates on DIR/person/photo.jpg: make eval DATA=DIR
 	@tools/eval.sh "$(DATA)"

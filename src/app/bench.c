@@ -199,6 +199,10 @@ void lw_bench_put_row(struct lw_strbuf *b, const struct lw_bench_case *c,
         lw_strbuf_printf(b, " (absent: %s)", c->absent);
     if (c->limit > 0 && c->theirs)
         lw_strbuf_printf(b, " (bound %.2f%s)", c->limit, r->ratio <= c->limit ? "" : ": EXCEEDED");
+    if (c->least_per_second > 0)
+        lw_strbuf_printf(b, " (at least %g a second%s)", c->least_per_second,
+                         c->items / r->ours.median_ms * 1000 >= c->least_per_second ? ""
+                                                                                    : ": MISSED");
     if (!isnan(r->baseline))
         lw_strbuf_printf(b, " (baseline %.2f%s)", r->baseline,
                          r->ratio > SLOWER_BY * r->baseline ? ": SLOWER" : "");

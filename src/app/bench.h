@@ -18,7 +18,8 @@ struct lw_bench_case {
     const char *peer;   /* name of the peer, NULL: none */
     lw_bench_fn theirs; /* NULL where the peer is absent; `absent` says why */
     const char *absent;
-    double limit; /* ours may take so many times as long as the peer, 0: no bound */
+    double limit;            /* ours may take so many times as long as the peer, 0: no bound */
+    double least_per_second; /* items that ours has to do, 0: no bound */
 };
 
 struct lw_bench_times {
@@ -72,5 +73,12 @@ struct lw_bench_similarity;
 int lw_bench_similarity_new(struct lw_bench_similarity **out, struct lw_why *why);
 void lw_bench_similarity_free(struct lw_bench_similarity **s);
 struct lw_bench_suite lw_bench_similarity_suite(struct lw_bench_similarity *s);
+
+/* Crossings closed with ten sealed crops each, beside the same bytes in bare SQLite, on the disk
+ * that $TMPDIR lies on. */
+struct lw_bench_store;
+int lw_bench_store_new(struct lw_bench_store **out, struct lw_why *why);
+void lw_bench_store_free(struct lw_bench_store **s);
+struct lw_bench_suite lw_bench_store_suite(struct lw_bench_store *s);
 
 #endif

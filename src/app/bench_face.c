@@ -147,20 +147,21 @@ static int run_compare(void *ctx, struct lw_why *why)
 }
 
 static const struct lw_bench_case all_cases[] = {
-    {"decode", "JPEG, 1920 x 1080, full size", "image", 1, 1, run_decode, NULL, NULL, NULL, 0},
+    {"decode", "JPEG, 1920 x 1080, full size", "image", 1, 1, run_decode, NULL, NULL, NULL, 0, 0},
     {"decode_small", "the same JPEG at a quarter of its size", "image", 1, 1, run_decode_small,
-     "the full size", run_decode, NULL, 0},
+     "the full size", run_decode, NULL, 0, 0},
     {"detect_640", "faces in 640 x 480, native resolution", "image", 1, 1, run_detect_vga,
-     "the uncut graph in 320 x 240 tiles", run_tiles_vga, NULL, 1.0},
+     "the uncut graph in 320 x 240 tiles", run_tiles_vga, NULL, 1.0, 0},
     {"detect_1080", "faces in 1920 x 1080, native resolution", "image", 1, 1, run_detect_hd,
-     "the uncut graph in 320 x 240 tiles", run_tiles_hd, NULL, 1.0},
+     "the uncut graph in 320 x 240 tiles", run_tiles_hd, NULL, 1.0, 0},
     {"landmarks", "68 points, crop included", "face", 1, 1, run_landmarks,
-     "the runtime's bare Run, no crop", run_bare_landmarks, NULL, 0},
-    {"align", "similarity fit and warp to 112 x 112", "face", 1, 1, run_align, NULL, NULL, NULL, 0},
+     "the runtime's bare Run, no crop", run_bare_landmarks, NULL, 0, 0},
+    {"align", "similarity fit and warp to 112 x 112", "face", 1, 1, run_align, NULL, NULL, NULL, 0,
+     0},
     {"embed", "aligned pixels to unit template, alignment included", "face", 1, 1, run_embed,
-     "the runtime's bare Run of the same network", run_bare_embedding, NULL, 1.10},
+     "the runtime's bare Run of the same network", run_bare_embedding, NULL, 1.10, 0},
     {"compare", "two templates through the matcher's door", "pair", 1, 1, run_compare, NULL, NULL,
-     NULL, 0},
+     NULL, 0, 0},
 };
 
 static bool is_jpeg(const char *name)

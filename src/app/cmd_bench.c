@@ -28,8 +28,10 @@ static const struct lw_usage usage = {
         "How long each stage takes, beside a named peer where there is one. Stage and peer are\n"
         "timed in turns, after a warm-up; median and 95th percentile of one call are printed.\n"
         "Names: decode decode_small detect_640 detect_1080 landmarks align embed compare\n"
-        "similarity similarity_all crossings; without a name all of them. One thread, but for\n"
-        "similarity_all and crossings: one for each CPU.\n"
+        "similarity similarity_all store_close store_sustained crossings; without a name all of\n"
+        "them. One thread, but for similarity_all and crossings, one for each CPU, and\n"
+        "store_sustained: 32 that close crossings. The stores lie in $TMPDIR, on the disk that is\n"
+        "measured.\n"
         "\n"
         "crossings: whole vehicles, each answered by us and by a plain peer in turns. CPU time,\n"
         "completeness and verification of both, how fast three cameras are followed, and how\n"
@@ -103,6 +105,7 @@ static const char *const face_names[] = {"decode",      "decode_small", "detect_
                                          "detect_1080", "landmarks",    "align",
                                          "embed",       "compare",      NULL};
 static const char *const similarity_names[] = {"similarity", "similarity_all", NULL};
+static const char *const store_names[] = {"store_close", "store_sustained", NULL};
 
 static int run_faces(struct session *s, struct lw_why *why)
 {
@@ -150,6 +153,17 @@ static int run_crossings(struct session *s, struct lw_why *why)
     return LW_OK;
 }
 
+static int run_store(struct session *s, bool with_head, struct lw_why *why)
+{
+    LW_AUTO(lw_bench_store) store = NULL;
+    int r = lw_bench_store_new(&store, why);
+    if (r < 0)
+        return r;
+    if (with_head && !s->opts->json)
+        lw_bench_put_head(&s->out);
+    return run_suite(s, lw_bench_store_suite(store), why);
+}
+
 static int read_baseline(struct session *s, struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) data = NULL;
@@ -167,7 +181,7 @@ static int read_baseline(struct session *s, struct lw_why *why)
 static int run_all(struct session *s, struct lw_why *why)
 {
     const bool faces = any_wanted(s, face_names), similarity = any_wanted(s, similarity_names),
-               crossings = wanted(s, "crossings");
+               store = any_wanted(s, store_names), crossings = wanted(s, "crossings");
     for (int i = 0; i < s->n_names; i++)
         if (!s->known[i])
             return lw_why_set(why, LW_EINVAL, -1, "bench has no \"%.40s\"", s->names[i]);
@@ -176,6 +190,8 @@ static int run_all(struct session *s, struct lw_why *why)
         r = run_faces(s, why);
     if (r == LW_OK && similarity)
         r = run_similarity(s, !faces, why);
+    if (r == LW_OK && store)
+        r = run_store(s, !faces && !similarity, why);
     if (r == LW_OK && crossings)
         r = run_crossings(s, why);
     return r;

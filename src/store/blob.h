@@ -14,6 +14,7 @@ struct lw_sealed {
     size_t n;
     uint8_t *bytes; /* yours */
     struct lw_wrapped key;
+    int64_t seq; /* of its row, once it has one */
 };
 
 /* What a seal is bound to: the store, the record, the blob's number and kind, the policy. */

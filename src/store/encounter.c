@@ -17,9 +17,21 @@
 
 enum { GROUND_MAX = 200, IDENTITIES_MAX = 1 + LW_ENCOUNTER_LINKS_MAX };
 
+static const enum lw_item kinds[] = {LW_ITEM_PHOTO, LW_ITEM_TEMPLATE};
+
 struct identity {
     uint8_t bytes[LW_HMAC_BYTES];
 };
+struct person {
+    size_t occupant;
+    enum lw_item kind;
+    struct identity identity;
+};
+
+static struct lw_span span_of(const struct identity *id)
+{
+    return (struct lw_span){.data = id->bytes, .n = sizeof(id->bytes)};
+}
 
 const char *lw_encounter_obstacle(const struct lw_policy *p, const struct lw_store_entry *e,
                                   size_t occupant)
@@ -84,49 +96,79 @@ static bool same(struct lw_span a, const uint8_t b[LW_HMAC_BYTES])
 
 /* --- in the closing transaction --- */
 
-static int keep_best(struct lw_sql *q, struct lw_span identity, const char *kind, int64_t record,
-                     struct lw_why *why)
+/* The best blobs of one kind and occupant: their indices, best first. Returns how many. */
+static size_t pick_best(size_t out[LW_ENCOUNTERS_CROSSING], const struct lw_sealed *sealed,
+                        size_t n, enum lw_item kind, size_t occupant)
 {
-    int r =
-        lw_sql_run(q, why,
-                   "DELETE FROM encounter WHERE blob IN (SELECT blob FROM encounter"
-                   " WHERE identity = ? AND kind = ? AND blob IN"
-                   " (SELECT seq FROM blob WHERE record = ?)"
-                   " ORDER BY quality DESC, blob LIMIT -1 OFFSET ?)",
-                   LW_BIND(LW_B(identity), LW_T(kind), LW_I(record), LW_I(LW_ENCOUNTERS_CROSSING)));
-    if (r < 0)
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (sealed[i].kind != kind || (size_t)sealed[i].index != occupant)
+            continue;
+        size_t at = kept < LW_ENCOUNTERS_CROSSING ? kept++ : LW_ENCOUNTERS_CROSSING;
+        for (; at > 0 && sealed[i].quality > sealed[out[at - 1]].quality; at--)
+            if (at < LW_ENCOUNTERS_CROSSING)
+                out[at] = out[at - 1];
+        if (at < LW_ENCOUNTERS_CROSSING)
+            out[at] = i;
+    }
+    return kept;
+}
+
+static int insert(struct lw_store *s, const struct lw_blob_place *at,
+                  const struct lw_sealed *sealed, const struct identity *id, struct lw_why *why)
+{
+    uint8_t proof[LW_HMAC_BYTES];
+    if (lw_encounter_prove(s->keys, proof, at, id->bytes) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    return lw_sql_run(&s->q, why,
+                      "INSERT INTO encounter (blob, identity, kind, quality, proof)"
+                      " VALUES (?, ?, ?, ?, ?)",
+                      LW_BIND(LW_I(sealed->seq), LW_B(span_of(id)), LW_T(at->kind),
+                              LW_D((double)sealed->quality),
+                              LW_B(((struct lw_span){.data = proof, .n = sizeof(proof)}))));
+}
+
+static int enter_kind(struct lw_store *s, const struct lw_store_entry *e,
+                      const struct lw_sealed *sealed, size_t n, const struct person *who,
+                      struct lw_why *why)
+{
+    size_t best[LW_ENCOUNTERS_CROSSING];
+    size_t kept = pick_best(best, sealed, n, who->kind, who->occupant);
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < kept; i++) {
+        const struct lw_blob_place at = {.store_id = s->identity.id,
+                                         .record_id = e->record->id,
+                                         .n = best[i],
+                                         .kind = lw_item_name(who->kind)};
+        r = insert(s, &at, &sealed[best[i]], &who->identity, why);
+    }
+    if (r < 0 || kept == 0)
         return r;
-    return lw_sql_run(q, why,
+    return lw_sql_run(&s->q, why,
                       "DELETE FROM encounter WHERE blob IN (SELECT blob FROM encounter"
                       " WHERE identity = ? AND kind = ?"
                       " ORDER BY quality DESC, blob DESC LIMIT -1 OFFSET ?)",
-                      LW_BIND(LW_B(identity), LW_T(kind), LW_I(LW_ENCOUNTERS_KEPT)));
+                      LW_BIND(LW_B(span_of(&who->identity)), LW_T(lw_item_name(who->kind)),
+                              LW_I(LW_ENCOUNTERS_KEPT)));
 }
 
-int lw_encounter_add(struct lw_store *s, const struct lw_store_entry *e,
-                     const struct lw_sealed *sealed, const struct lw_encounter_blob *b,
-                     struct lw_why *why)
+int lw_encounter_enter(struct lw_store *s, const struct lw_store_entry *e,
+                       const struct lw_sealed *sealed, size_t n, struct lw_why *why)
 {
-    const char *obstacle = lw_encounter_obstacle(&s->policy.rules, e, (size_t)sealed->index);
-    if (obstacle || (sealed->kind != LW_ITEM_PHOTO && sealed->kind != LW_ITEM_TEMPLATE))
-        return lw_why_set(why, LW_EINVAL, -1, "no reference: %s",
-                          obstacle ? obstacle : "it is neither photo nor template");
-    const struct lw_blob_place at = {.store_id = s->identity.id,
-                                     .record_id = e->record->id,
-                                     .n = b->n,
-                                     .kind = lw_item_name(sealed->kind)};
-    uint8_t identity[LW_HMAC_BYTES], proof[LW_HMAC_BYTES];
-    const int document = e->record->outcome.occupants[sealed->index].document;
-    if (lw_store_identify(s, &e->documents[document], identity) < 0 ||
-        lw_encounter_prove(s->keys, proof, &at, identity) < 0)
-        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
-    const struct lw_span id = {.data = identity, .n = sizeof(identity)};
-    int r = lw_sql_run(&s->q, why,
-                       "INSERT INTO encounter (blob, identity, kind, quality, proof)"
-                       " VALUES (?, ?, ?, ?, ?)",
-                       LW_BIND(LW_I(b->seq), LW_B(id), LW_T(at.kind), LW_D((double)sealed->quality),
-                               LW_B(((struct lw_span){.data = proof, .n = sizeof(proof)}))));
-    return r < 0 ? r : keep_best(&s->q, id, at.kind, b->record, why);
+    const struct lw_outcome *o = &e->record->outcome;
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < o->n_occupants; i++) {
+        struct person who = {.occupant = i};
+        if (lw_encounter_obstacle(&s->policy.rules, e, i))
+            continue;
+        if (lw_store_identify(s, &e->documents[o->occupants[i].document], who.identity.bytes) < 0)
+            return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+        for (size_t k = 0; r == LW_OK && k < LW_COUNT(kinds); k++) {
+            who.kind = kinds[k];
+            r = enter_kind(s, e, sealed, n, &who, why);
+        }
+    }
+    return r;
 }
 
 /* Whatever the correction says, what was thought of these photos is no evidence any more. */
@@ -156,11 +198,6 @@ struct search {
     struct found found[IDENTITIES_MAX * 2 * LW_ENCOUNTERS_KEPT];
     struct lw_encounters *out;
 };
-
-static struct lw_span span_of(const struct identity *id)
-{
-    return (struct lw_span){.data = id->bytes, .n = sizeof(id->bytes)};
-}
 
 static int read_links(struct search *f, struct lw_why *why)
 {
@@ -271,7 +308,6 @@ static int open_found(struct search *f, const struct found *x, struct lw_why *wh
 
 static int find_all(struct search *f, struct lw_why *why)
 {
-    static const enum lw_item kinds[] = {LW_ITEM_PHOTO, LW_ITEM_TEMPLATE};
     int r = read_links(f, why);
     for (size_t i = 0; r == LW_OK && i < f->n_identities; i++)
         for (size_t k = 0; r == LW_OK && k < LW_COUNT(kinds); k++)

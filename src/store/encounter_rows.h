@@ -4,16 +4,10 @@
 
 #include "store/blob.h"
 
-struct lw_encounter_blob {
-    int64_t seq, record; /* blob.seq, record.seq */
-    size_t n;            /* blob.n */
-};
-
-/* Enter a blob that was just put as a reference, and keep the best ones only. Inside the closing
- * transaction. LW_EINVAL where lw_encounter_obstacle has something against it. */
-int lw_encounter_add(struct lw_store *s, const struct lw_store_entry *e,
-                     const struct lw_sealed *sealed, const struct lw_encounter_blob *b,
-                     struct lw_why *why);
+/* Enter the best blobs that were just put as references for their owners' documents, wherever
+ * lw_encounter_obstacle has nothing against it. Inside the closing transaction. */
+int lw_encounter_enter(struct lw_store *s, const struct lw_store_entry *e,
+                       const struct lw_sealed *sealed, size_t n, struct lw_why *why);
 /* The references that a record made, which is being corrected. */
 int lw_encounter_take_back(struct lw_sql *q, const char *record_id, struct lw_why *why);
 

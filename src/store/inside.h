@@ -37,6 +37,9 @@ int lw_store_finish(struct lw_store *s, int r, struct lw_why *why);
  * that waits. */
 int lw_store_note_lazily(struct lw_store *s, const char *action, const char *subject,
                          const char *detail, struct lw_why *why);
+/* Do transactions from here on wait for the disk? A power cut can undo the last of those that do
+ * not, whole ones and in order; they survive the end of this program. */
+int lw_store_wait_for_disk(struct lw_store *s, bool wait, struct lw_why *why);
 /* Bring what is in the log to the disk. */
 int lw_store_sync_log(struct lw_store *s, struct lw_why *why);
 

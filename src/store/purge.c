@@ -5,10 +5,10 @@
  *   3. decisions about people, first occupants, then documents;
  *   4. the bytes of records one of whose people is due, and the rows of records all of whose are.
  *
- * Each step is a transaction of a few hundred rows with an audit entry that lists them, so that a
- * writer never waits long, an interrupted run has erased what it says, and the next run goes on
- * where it ended. Then the wrapping keys of past periods are destroyed and the write-ahead log is
- * emptied.
+ * Each step is a transaction of a few milliseconds and a few hundred rows at most, with an audit
+ * entry that lists them, so that a writer never waits long, an interrupted run has erased what it
+ * says, and the next run goes on where it ended. Then the wrapping keys of past periods are
+ * destroyed and the write-ahead log is emptied.
  */
 #include "store/purge.h"
 
@@ -23,6 +23,7 @@
 #include "store/signed.h"
 
 enum { STEP_ROWS = 400, STEP_BYTES = 512 * 1024, PURGE_TEXT = 27 };
+#define STEP_NS (8 * LW_MS) /* that a writer waits at most for a step, and the end of its row */
 #define BACK_MAX_US (5 * INT64_C(60000000))            /* clocks are corrected by that much */
 #define FORWARD_MAX_US (31 * 24 * INT64_C(3600000000)) /* a store rests that long at most */
 
@@ -162,11 +163,16 @@ struct kind {
     int64_t *(*counter)(struct lw_purge_counts *c, const struct row *row);
 };
 
-static int erase_rows(struct run *run, const struct kind *k, const struct step *step,
-                      struct lw_why *why)
+/* The rows that there is no time for stay for the next step. */
+static int erase_rows(struct run *run, const struct kind *k, struct step *step, struct lw_why *why)
 {
+    const int64_t start = lw_now_ns();
     int r = LW_OK;
     for (size_t i = 0; r == LW_OK && i < step->n; i++) {
+        if (i > 0 && lw_now_ns() - start > STEP_NS)
+            step->n = i;
+        if (step->n == i)
+            break;
         const struct row *row = &step->rows[i];
         for (size_t e = 0; r == LW_OK && e < 2 && k->erase[e]; e++)
             r = lw_sql_run(&run->s->q, why, k->erase[e], LW_BIND(LW_I(row->seq), LW_I(row->n)));
@@ -331,12 +337,24 @@ static int empty_log(struct lw_store *s, struct lw_why *why)
     return lw_store_sync_log(s, why);
 }
 
+/* No step waits for the disk, since every writer would wait with it: what a power cut undoes is
+ * still due. Before keys are destroyed and the certificate says so, all of it is on the disk. */
+static int do_all_steps(struct run *run, struct lw_why *why)
+{
+    struct lw_why ignored;
+    int r = lw_store_wait_for_disk(run->s, false, why);
+    for (size_t i = 0; r == LW_OK && i < LW_COUNT(kinds); i++)
+        r = do_steps(run, &kinds[i], why);
+    int back = lw_store_wait_for_disk(run->s, true, r < 0 ? &ignored : why);
+    if (r < 0 || (r = back) < 0)
+        return r;
+    return lw_store_sync_log(run->s, why);
+}
+
 static int run_all(struct run *run, struct lw_why *why)
 {
     int64_t started = lw_now_utc_us();
-    int r = LW_OK;
-    for (size_t i = 0; r == LW_OK && i < LW_COUNT(kinds); i++)
-        r = do_steps(run, &kinds[i], why);
+    int r = do_all_steps(run, why);
     if (r < 0 || (r = run->s->keys->ops->forget(run->s->keys, run->now, why)) < 0)
         return r;
     run->report->wrapping_keys = r;

@@ -7,7 +7,6 @@
 #include "crypt/digest.h"
 #include "crypt/hex.h"
 #include "store/blob.h"
-#include "store/encounter.h"
 #include "store/encounter_rows.h"
 #include "store/inside.h"
 #include "store/put.h"
@@ -87,10 +86,9 @@ static int put_occupant(struct lw_sql *q, const struct lw_putting *p, size_t n, 
                 LW_T(lw_strbuf_peek(&reasons)), LW_I(o->frames_seen), LW_I(p->dues.occupant[n])));
 }
 
-static int put_blob(struct lw_store *s, const struct lw_putting *p, size_t n, struct lw_why *why)
+static int put_blob(struct lw_sql *q, struct lw_putting *p, size_t n, struct lw_why *why)
 {
-    struct lw_sql *q = &s->q;
-    const struct lw_sealed *b = &p->sealed[n];
+    struct lw_sealed *b = &p->sealed[n];
     const struct lw_span sealed = {.data = b->bytes, .n = b->n};
     const struct lw_span wrapped = {.data = b->key.bytes, .n = sizeof(b->key.bytes)};
     int r = lw_sql_run(q, why,
@@ -102,17 +100,12 @@ static int put_blob(struct lw_store *s, const struct lw_putting *p, size_t n, st
                                LW_I(b->due_utc_us), LW_B(sealed)));
     if (r < 0)
         return r;
-    const struct lw_encounter_blob put = {
-        .seq = sqlite3_last_insert_rowid(q->db), .record = p->seq, .n = n};
-    r = lw_sql_run(q, why,
-                   "INSERT INTO blob_key (blob, generation, until_utc_us, due_utc_us, wrapped)"
-                   " VALUES (?, ?, ?, ?, ?)",
-                   LW_BIND(LW_I(put.seq), LW_I(b->key.generation), LW_I(b->key.until_utc_us),
-                           LW_I(b->due_utc_us), LW_B(wrapped)));
-    if (r < 0 || b->of_document ||
-        lw_encounter_obstacle(&s->policy.rules, p->entry, (size_t)b->index))
-        return r;
-    return lw_encounter_add(s, p->entry, b, &put, why);
+    b->seq = sqlite3_last_insert_rowid(q->db);
+    return lw_sql_run(q, why,
+                      "INSERT INTO blob_key (blob, generation, until_utc_us, due_utc_us, wrapped)"
+                      " VALUES (?, ?, ?, ?, ?)",
+                      LW_BIND(LW_I(b->seq), LW_I(b->key.generation), LW_I(b->key.until_utc_us),
+                              LW_I(b->due_utc_us), LW_B(wrapped)));
 }
 
 /* The record's number is that of its audit entry. */
@@ -178,11 +171,12 @@ int lw_putting_write(struct lw_putting *p, struct lw_store *s, struct lw_why *wh
     for (size_t i = 0; r == LW_OK && i < o->n_occupants; i++)
         r = put_occupant(q, p, i, why);
     for (size_t i = 0; r == LW_OK && i < p->n_sealed; i++)
-        r = put_blob(s, p, i, why);
+        r = put_blob(q, p, i, why);
     if (r < 0)
         return r;
     const char *corrects = p->entry->record->corrects;
-    if ((*corrects && (r = lw_encounter_take_back(q, corrects, why)) < 0) ||
+    if ((r = lw_encounter_enter(s, p->entry, p->sealed, p->n_sealed, why)) < 0 ||
+        (*corrects && (r = lw_encounter_take_back(q, corrects, why)) < 0) ||
         (r = count(s, p->entry->record, why)) < 0)
         return r;
     return lw_sql_run(q, why, "INSERT INTO outbox (record, put_utc_us) VALUES (?, ?)",

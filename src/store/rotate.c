@@ -19,28 +19,24 @@ static int rewrap_row(struct lw_store *s, struct lw_blob_row *row, struct lw_why
                       LW_BIND(LW_I(row->key.generation), LW_B(wrapped), LW_I(row->seq)));
 }
 
-/* Returns the number of rows that were done, at most STEP_ROWS; those of one period stand together,
- * since each period's new key is a change of the key file. */
-static int rewrap_some(struct lw_store *s, int64_t generation, struct lw_why *why)
+/* The next rows behind *last, which moves on. Returns how many there were, at most STEP_ROWS. */
+static int rewrap_some(struct lw_store *s, int64_t generation, int64_t *last, struct lw_why *why)
 {
     struct lw_blob_row rows[STEP_ROWS];
     sqlite3_stmt *st;
     int n = 0;
     int r = lw_sql_begin(&s->q, why, &st,
                          "SELECT " LW_BLOB_COLUMNS " FROM " LW_BLOB_TABLES
-                         " WHERE generation = (SELECT min(generation) FROM blob_key)"
-                         " AND generation < ? ORDER BY until_utc_us LIMIT 200",
-                         LW_BIND(LW_I(generation)));
+                         " WHERE generation < ? AND blob.seq > ? ORDER BY blob.seq LIMIT ?",
+                         LW_BIND(LW_I(generation), LW_I(*last), LW_I(STEP_ROWS)));
     while (r == 0 && (r = lw_sql_next(&s->q, st, why)) == 1) {
         lw_blob_read_row(&rows[n++], st);
         r = 0;
-        if (n == STEP_ROWS) {
-            lw_sql_done(st);
-            break;
-        }
     }
     for (int i = 0; r == 0 && i < n; i++)
         r = rewrap_row(s, &rows[i], why);
+    if (r == 0 && n > 0)
+        *last = rows[n - 1].seq;
     return r < 0 ? r : n;
 }
 
@@ -53,10 +49,11 @@ static int note(struct lw_store *s, int64_t generation, int n, struct lw_why *wh
 
 static int rewrap_all(struct lw_store *s, struct lw_rotate_report *report, struct lw_why *why)
 {
+    int64_t last = 0;
     for (int n = 1, r; n > 0;) {
         if ((r = lw_store_begin(s, why)) < 0)
             return r;
-        n = rewrap_some(s, report->generation, why);
+        n = rewrap_some(s, report->generation, &last, why);
         r = lw_mini(n, LW_OK);
         if (n > 0)
             r = note(s, report->generation, n, why);

@@ -181,6 +181,7 @@ const char *const lw_schema_sql[LW_STORE_SCHEMA] = {
     " UNIQUE (identity, linked)"
     ") STRICT;"
     "CREATE INDEX encounter_link_by_due ON encounter_link (due_utc_us);"
+    "DROP INDEX blob_key_by_generation;"
     "CREATE INDEX document_by_identity ON document (identity) WHERE identity IS NOT NULL;"
     "CREATE INDEX audit_of_clocks ON audit (seq) WHERE action IN ('clock', 'clock_jump');",
 };

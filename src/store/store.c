@@ -58,7 +58,8 @@ static int configure(struct lw_sql *q, struct lw_why *why)
     int r = lw_sql_exec(q,
                         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                         "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;",
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                        "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;",
                         why);
     int64_t wal = 0;
     if (r < 0 ||
@@ -223,19 +224,23 @@ int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
     return LW_OK;
 }
 
+int lw_store_wait_for_disk(struct lw_store *s, bool wait, struct lw_why *why)
+{
+    s->lazy = s->lazy || !wait;
+    return lw_sql_exec(&s->q, wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+                       why);
+}
+
 int lw_store_note_lazily(struct lw_store *s, const char *action, const char *subject,
                          const char *detail, struct lw_why *why)
 {
     struct lw_why ignored;
     if (s->writer)
         return lw_writer_audit_later(s->writer, &s->actor, action, subject, detail, why);
-    int r = lw_sql_exec(&s->q, "PRAGMA synchronous = NORMAL", why);
-    if (r < 0)
-        return r;
-    s->lazy = true;
-    if ((r = lw_store_begin(s, why)) == LW_OK)
+    int r = lw_store_wait_for_disk(s, false, why);
+    if (r == LW_OK && (r = lw_store_begin(s, why)) == LW_OK)
         r = lw_store_finish(s, lw_store_note(s, action, subject, detail, why), why);
-    int back = lw_sql_exec(&s->q, "PRAGMA synchronous = FULL", r < 0 ? &ignored : why);
+    int back = lw_store_wait_for_disk(s, true, r < 0 ? &ignored : why);
     return r < 0 ? r : back;
 }
 

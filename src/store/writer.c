@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/queue.h"
 #include "store/inside.h"
 #include "store/put.h"
@@ -92,6 +93,14 @@ static void fail_all(struct job **jobs, size_t n, int code, const struct lw_why 
     }
 }
 
+static void note_wait(struct lw_writer *w, int64_t ns)
+{
+    pthread_mutex_lock(&w->lock);
+    if (ns > w->counts.longest_wait_ns)
+        w->counts.longest_wait_ns = ns;
+    pthread_mutex_unlock(&w->lock);
+}
+
 /* The transaction of a group; jobs that were refused before it began stay out of it. */
 static void commit_group(struct lw_writer *w, struct job **jobs, size_t n)
 {
@@ -99,7 +108,9 @@ static void commit_group(struct lw_writer *w, struct job **jobs, size_t n)
     size_t good = 0;
     for (size_t i = 0; i < n; i++)
         prepare(w, jobs[i]);
+    int64_t start = lw_now_ns();
     int r = lw_store_begin(w->s, &why);
+    note_wait(w, lw_now_ns() - start);
     for (size_t i = 0; r == LW_OK && i < n; i++) {
         write_one(w, jobs[i]);
         good += jobs[i]->code == LW_OK;
@@ -237,6 +248,7 @@ struct lw_writer_counts lw_writer_count(struct lw_writer *w)
 {
     pthread_mutex_lock(&w->lock);
     struct lw_writer_counts c = w->counts;
+    w->counts = (struct lw_writer_counts){0};
     pthread_mutex_unlock(&w->lock);
     return c;
 }

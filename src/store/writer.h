@@ -39,7 +39,9 @@ struct lw_writer_counts {
     uint64_t crossings, entries; /* that are on the disk */
     uint64_t commits;            /* that brought them there */
     uint64_t largest;            /* group */
+    int64_t longest_wait_ns;     /* until another program left the store to a commit */
 };
+/* Since it was asked last. */
 struct lw_writer_counts lw_writer_count(struct lw_writer *w);
 
 #endif

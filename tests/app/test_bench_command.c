@@ -32,6 +32,18 @@ static void a_stage_is_timed_beside_its_peer(void **state)
     run_clear(&r);
 }
 
+static void closing_a_crossing_is_timed_beside_bare_sqlite(void **state)
+{
+    struct run r;
+    LW_UNUSED(state);
+    run(&r, "bench", "store_close", "store_sustained", "--seconds", "0.02", "--json", NULL);
+    CHECK(r.code == 0 && strstr(r.out, "\"bare SQLite, the same bytes, FULL\""));
+    size_t n = strcspn(r.out, "\n");
+    LW_AUTO(lw_json_doc) doc = parse_line(r.out, n);
+    CHECK(number(lw_json_root(doc), "ratio") > 0.2 && r.n_out > n + 2);
+    run_clear(&r);
+}
+
 static void an_unknown_stage_is_refused_before_any_work(void **state)
 {
     struct run r;
@@ -134,6 +146,7 @@ static void whole_crossings_are_measured_beside_a_plain_peer(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(closing_a_crossing_is_timed_beside_bare_sqlite),
     cmocka_unit_test(a_stage_is_timed_beside_its_peer),
     cmocka_unit_test(an_unknown_stage_is_refused_before_any_work),
     cmocka_unit_test(stages_without_a_peer_say_so),
