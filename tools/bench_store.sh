@@ -8,4 +8,6 @@ if [ -z "$dir" ]; then
     trap 'rm -r "$dir"' EXIT
 fi
 mkdir -p "$dir"
-"$B/plain/tools/storebench/storebench" "$dir" "${CROSSINGS:-1000000}"
+bench=$B/plain/tools/storebench/storebench
+[ -e "$dir/million.db" ] || "$bench" fill "$dir" "${CROSSINGS:-1000000}"
+"$bench" measure "$dir" "${CROSSINGS:-1000000}"

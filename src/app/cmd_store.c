@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/cmd_store.h"
 #include "app/group.h"
 #include "app/stats_print.h"
 #include "app/store_opts.h"
@@ -333,6 +334,7 @@ int lw_cmd_store(int argc, char **argv)
         {"purge", "erase what is due under its policy", cmd_purge},
         {"verify", "is a store whole: file, audit chain, records, photos", cmd_verify},
         {"stats", "counts without people", cmd_stats},
+        {"export", "records of a time, for somebody who may have them", lw_cmd_store_records},
         {"rotate", "new wrapping keys for what is kept", cmd_rotate},
         {"backup", "a copy of a store while it is in use", cmd_backup},
     };

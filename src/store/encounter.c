@@ -121,10 +121,11 @@ static int insert(struct lw_store *s, const struct lw_blob_place *at,
     if (lw_encounter_prove(s->keys, proof, at, id->bytes) < 0)
         return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
     return lw_sql_run(&s->q, why,
-                      "INSERT INTO encounter (blob, identity, kind, quality, proof)"
-                      " VALUES (?, ?, ?, ?, ?)",
-                      LW_BIND(LW_I(sealed->seq), LW_B(span_of(id)), LW_T(at->kind),
-                              LW_D((double)sealed->quality),
+                      "INSERT INTO encounter (identity, kind, quality, blob, record, n, policy,"
+                      " due_utc_us, proof) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                      LW_BIND(LW_B(span_of(id)), LW_T(at->kind), LW_D((double)sealed->quality),
+                              LW_I(sealed->seq), LW_T(at->record_id), LW_I((int64_t)at->n),
+                              LW_I(s->policy_seq), LW_I(sealed->due_utc_us),
                               LW_B(((struct lw_span){.data = proof, .n = sizeof(proof)}))));
 }
 
@@ -183,9 +184,10 @@ int lw_encounter_take_back(struct lw_sql *q, const char *record_id, struct lw_wh
 /* --- finding --- */
 
 struct found {
-    int64_t blob;
     double quality;
+    enum lw_item kind;
     struct identity identity;
+    struct lw_blob_row row; /* what the seal is bound to; the key comes with opening */
     uint8_t proof[LW_HMAC_BYTES];
 };
 struct search {
@@ -226,28 +228,39 @@ static int read_links(struct search *f, struct lw_why *why)
     return r;
 }
 
+/* columns: blob, record, n, kind, policy.sha256, quality, proof */
+static int read_row(struct found *out, sqlite3_stmt *st, const struct identity *id,
+                    enum lw_item kind, struct lw_why *why)
+{
+    struct found x = {.quality = sqlite3_column_double(st, 5), .kind = kind, .identity = *id};
+    const struct lw_span sha256 = lw_sql_bytes(st, 4), proof = lw_sql_bytes(st, 6);
+    if (sha256.n != LW_SHA256_BYTES || proof.n != LW_HMAC_BYTES)
+        return lw_why_set(why, LW_EFORMAT, -1, "a reference is no reference");
+    x.row.seq = sqlite3_column_int64(st, 0);
+    lw_sql_text(st, 1, x.row.record_id, sizeof(x.row.record_id));
+    x.row.n = (size_t)sqlite3_column_int64(st, 2);
+    lw_sql_text(st, 3, x.row.kind, sizeof(x.row.kind));
+    memcpy(x.row.policy_sha256, sha256.data, sha256.n);
+    memcpy(x.proof, proof.data, proof.n);
+    *out = x;
+    return LW_OK;
+}
+
 /* Past its due time a reference is not used, whether or not it has been purged yet. */
 static int read_rows(struct search *f, const struct identity *id, enum lw_item kind,
                      struct lw_why *why)
 {
     sqlite3_stmt *st;
     int r = lw_sql_begin(&f->s->q, why, &st,
-                         "SELECT blob, encounter.quality, proof FROM encounter"
-                         " CROSS JOIN blob ON blob.seq = blob WHERE identity = ?"
-                         " AND encounter.kind = ? AND due_utc_us > ?"
-                         " ORDER BY encounter.quality DESC LIMIT ?",
+                         "SELECT blob, record, n, kind, policy.sha256, quality, proof"
+                         " FROM encounter CROSS JOIN policy ON policy.seq = policy"
+                         " WHERE identity = ? AND kind = ? AND due_utc_us > ?"
+                         " ORDER BY quality DESC LIMIT ?",
                          LW_BIND(LW_B(span_of(id)), LW_T(lw_item_name(kind)), LW_I(f->now),
                                  LW_I(LW_ENCOUNTERS_KEPT)));
-    while (r == 0 && (r = lw_sql_next(&f->s->q, st, why)) == 1) {
-        struct found *x = &f->found[f->n++];
-        struct lw_span proof = lw_sql_bytes(st, 2);
-        *x = (struct found){.blob = sqlite3_column_int64(st, 0),
-                            .quality = sqlite3_column_double(st, 1),
-                            .identity = *id};
-        if (proof.n == sizeof(x->proof))
-            memcpy(x->proof, proof.data, proof.n);
-        r = 0;
-    }
+    while (r == 0 && (r = lw_sql_next(&f->s->q, st, why)) == 1)
+        if ((r = read_row(&f->found[f->n++], st, id, kind, why)) < 0)
+            lw_sql_done(st);
     return r;
 }
 
@@ -256,27 +269,22 @@ static int best_first(const void *a, const void *b)
     const struct found *x = a, *y = b;
     if (x->quality != y->quality)
         return x->quality < y->quality ? 1 : -1;
-    return (x->blob < y->blob) - (x->blob > y->blob); /* the newer one */
+    return (x->row.seq < y->row.seq) - (x->row.seq > y->row.seq); /* the newer one */
 }
 
-static enum lw_item kind_of(const char *name)
+/* columns: sealed, generation, until_utc_us, wrapped */
+static int open_row(struct search *f, struct found *x, sqlite3_stmt *st, struct lw_why *why)
 {
-    return strcmp(name, lw_item_name(LW_ITEM_PHOTO)) == 0 ? LW_ITEM_PHOTO : LW_ITEM_TEMPLATE;
-}
-
-/* columns: LW_BLOB_COLUMNS, sealed */
-static int open_row(struct search *f, const struct found *x, sqlite3_stmt *st, struct lw_why *why)
-{
-    struct lw_blob_row row;
-    uint8_t proof[LW_HMAC_BYTES], *bytes = NULL;
-    lw_blob_read_row(&row, st);
-    const struct lw_blob_place at = lw_blob_place_of(&f->s->identity, &row);
-    const struct lw_span sealed = lw_sql_bytes(st, 8);
-    if (lw_encounter_prove(f->s->keys, proof, &at, x->identity.bytes) < 0)
-        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
-    int r = same((struct lw_span){.data = x->proof, .n = sizeof(x->proof)}, proof)
-                ? lw_blob_open(f->s->keys, &at, &row.key, sealed, &bytes, why)
-                : LW_ECRYPTO;
+    uint8_t *bytes = NULL;
+    const struct lw_blob_place at = lw_blob_place_of(&f->s->identity, &x->row);
+    const struct lw_span sealed = lw_sql_bytes(st, 0), wrapped = lw_sql_bytes(st, 3);
+    x->row.key.generation = sqlite3_column_int64(st, 1);
+    x->row.key.until_utc_us = sqlite3_column_int64(st, 2);
+    int r = LW_ECRYPTO;
+    if (wrapped.n == sizeof(x->row.key.bytes)) {
+        memcpy(x->row.key.bytes, wrapped.data, wrapped.n);
+        r = lw_blob_open(f->s->keys, &at, &x->row.key, sealed, &bytes, why);
+    }
     if (r == LW_ENOTFOUND)
         return LW_OK; /* erased: its wrapping key is gone */
     if (r == LW_ECRYPTO) {
@@ -286,19 +294,28 @@ static int open_row(struct search *f, const struct found *x, sqlite3_stmt *st, s
     if (r < 0)
         return r;
     f->out->v[f->out->n++] =
-        (struct lw_encounter){.kind = kind_of(row.kind),
+        (struct lw_encounter){.kind = x->kind,
                               .quality = (float)x->quality,
                               .bytes = {.data = bytes, .n = sealed.n - LW_SEAL_EXTRA}};
     return LW_OK;
 }
 
-static int open_found(struct search *f, const struct found *x, struct lw_why *why)
+static int open_found(struct search *f, struct found *x, struct lw_why *why)
 {
     sqlite3_stmt *st;
+    uint8_t proof[LW_HMAC_BYTES];
+    const struct lw_blob_place at = lw_blob_place_of(&f->s->identity, &x->row);
+    if (lw_encounter_prove(f->s->keys, proof, &at, x->identity.bytes) < 0)
+        return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    if (memcmp(x->proof, proof, sizeof(proof)) != 0) {
+        f->out->refused++;
+        return LW_OK;
+    }
     int r = lw_sql_begin(&f->s->q, why, &st,
-                         "SELECT " LW_BLOB_COLUMNS ", sealed FROM " LW_BLOB_TABLES
-                         " WHERE blob.seq = ? AND blob_key.blob IS NOT NULL",
-                         LW_BIND(LW_I(x->blob)));
+                         "SELECT sealed, generation, until_utc_us, wrapped FROM blob"
+                         " CROSS JOIN blob_key ON blob = seq"
+                         " WHERE seq = ? AND blob.due_utc_us > ?",
+                         LW_BIND(LW_I(x->row.seq), LW_I(f->now)));
     if (r < 0 || (r = lw_sql_next(&f->s->q, st, why)) <= 0)
         return r;
     r = open_row(f, x, st, why);
@@ -392,7 +409,7 @@ static int due_of_both(struct lw_sql *q, const struct identity id[2], int64_t *d
 {
     int r = lw_sql_int(q, why, due,
                        "SELECT ifnull(max(due_utc_us), 0) FROM encounter"
-                       " CROSS JOIN blob ON blob.seq = blob WHERE identity IN (?, ?)",
+                       " WHERE identity IN (?, ?)",
                        LW_BIND(LW_B(span_of(&id[0])), LW_B(span_of(&id[1]))));
     if (r == LW_OK && *due == 0)
         return lw_why_set(why, LW_ENOTFOUND, -1, "neither document has references");

@@ -23,7 +23,7 @@
 #include "store/signed.h"
 
 enum { STEP_ROWS = 400, STEP_BYTES = 512 * 1024, PURGE_TEXT = 27 };
-#define STEP_NS (8 * LW_MS) /* that a writer waits at most for a step, and the end of its row */
+#define STEP_NS (5 * LW_MS) /* that a writer waits at most for a step, and the end of its row */
 #define BACK_MAX_US (5 * INT64_C(60000000))            /* clocks are corrected by that much */
 #define FORWARD_MAX_US (31 * 24 * INT64_C(3600000000)) /* a store rests that long at most */
 

@@ -10,9 +10,9 @@ struct lw_purge_opts {
     int64_t now_utc_us;  /* 0: what the clock says */
     bool dry_run;        /* count what is due and change nothing */
     bool clock_is_right; /* go on although the clock has jumped; that becomes an audit entry */
-    unsigned pause_ms;   /* between two steps, for other writers, default 2 */
+    unsigned pause_ms;   /* between two steps, for other writers, default 5 */
 };
-#define LW_PURGE_DEFAULTS ((struct lw_purge_opts){.pause_ms = 2})
+#define LW_PURGE_DEFAULTS ((struct lw_purge_opts){.pause_ms = 5})
 
 struct lw_purge_counts {
     int64_t photos, templates, fields; /* blobs */

@@ -164,14 +164,18 @@ const char *const lw_schema_sql[LW_STORE_SCHEMA] = {
     ") STRICT, WITHOUT ROWID;"
     "CREATE INDEX record_by_corrects ON record (corrects) WHERE corrects IS NOT NULL;",
     /* 5: earlier encounters as references */
-    "CREATE TABLE encounter ("
-    " blob INTEGER PRIMARY KEY REFERENCES blob (seq) ON DELETE CASCADE,"
+    "CREATE TABLE encounter (" /* one identity's rows lie together */
     " identity BLOB NOT NULL CHECK (length(identity) = 32),"
     " kind TEXT NOT NULL CHECK (kind IN ('photo', 'template')),"
     " quality REAL NOT NULL,"
-    " proof BLOB NOT NULL CHECK (length(proof) = 32)"
-    ") STRICT;"
-    "CREATE INDEX encounter_by_identity ON encounter (identity, kind, quality);"
+    " blob INTEGER NOT NULL UNIQUE REFERENCES blob (seq) ON DELETE CASCADE,"
+    " record TEXT NOT NULL,"
+    " n INTEGER NOT NULL CHECK (n >= 0),"
+    " policy INTEGER NOT NULL REFERENCES policy (seq),"
+    " due_utc_us INTEGER NOT NULL,"
+    " proof BLOB NOT NULL CHECK (length(proof) = 32),"
+    " PRIMARY KEY (identity, kind, quality, blob)"
+    ") STRICT, WITHOUT ROWID;"
     "CREATE TABLE encounter_link ("
     " seq INTEGER PRIMARY KEY AUTOINCREMENT,"
     " identity BLOB NOT NULL CHECK (length(identity) = 32),"

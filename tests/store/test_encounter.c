@@ -247,7 +247,7 @@ static void references_go_with_their_owners_due_date(void **state)
     put_authentic(s, "old", 90);
     put_authentic(s, "r1", 70);
     by_hand(p,
-            "UPDATE blob SET due_utc_us = 1 WHERE record = 3;"
+            "UPDATE blob SET due_utc_us = 1 WHERE record = 3;" /* what holds is the blob's */
             "UPDATE blob_key SET due_utc_us = 1 WHERE blob IN (SELECT seq FROM blob WHERE"
             " record = 3)",
             SQLITE_OK);
@@ -287,9 +287,9 @@ static void references_put_there_by_hand_are_not_handed_out(void **state)
     LW_AUTO_STORE s = open_store(p);
     put_authentic(s, "r1", 70);
     by_hand(p,
-            "INSERT INTO encounter SELECT seq, (SELECT identity FROM encounter LIMIT 1), 'photo',"
-            " 100, (SELECT proof FROM encounter WHERE kind = 'photo') FROM blob"
-            " WHERE kind = 'photo' AND occupant = 2",
+            "INSERT INTO encounter SELECT e.identity, 'photo', 100, blob.seq, e.record, blob.n,"
+            " e.policy, e.due_utc_us, e.proof FROM blob JOIN encounter AS e ON e.kind = 'photo'"
+            " WHERE blob.kind = 'photo' AND occupant = 2",
             SQLITE_OK);
     struct lw_encounters e = find(s, "C01X00T47", BOTH);
     CHECK(e.n == 2 && e.refused == 1 && e.v[0].quality == 70);

@@ -302,15 +302,15 @@ static int time_purge(struct bench *b, struct lw_why *why)
     return LW_OK;
 }
 
-static int run(struct bench *b, struct lw_why *why)
+static int measure(struct bench *b, struct lw_why *why)
 {
     struct stat st;
-    int r = access(b->path, F_OK) == 0 ? LW_OK : fill(b, why);
-    if (r < 0 || (r = time_opening(b, why)) < 0 || (r = time_lookups(b, why)) < 0)
-        return r;
-    atomic_store(&b->next, b->crossings);
     if (stat(b->path, &st) == 0)
         printf("the file has %.2f GB\n", (double)st.st_size / 1e9);
+    int r = time_opening(b, why);
+    if (r < 0 || (r = time_lookups(b, why)) < 0)
+        return r;
+    atomic_store(&b->next, b->crossings);
     return time_purge(b, why);
 }
 
@@ -319,22 +319,22 @@ int main(int argc, char **argv)
     static struct bench b;
     struct lw_why why = {0};
     LW_AUTO_MEM(uint8_t) policy = NULL;
-    if (argc < 2 || argc > 3) {
-        fprintf(stderr, "usage: storebench DIR [CROSSINGS]\n"
-                        "makes DIR/million.db where it is not there; a purge empties some of it\n");
+    if (argc != 4 || (strcmp(argv[1], "fill") != 0 && strcmp(argv[1], "measure") != 0)) {
+        fprintf(stderr, "usage: storebench fill|measure DIR CROSSINGS\n"
+                        "fill makes DIR/million.db; measure purges a tenth of it\n");
         return 2;
     }
     b.opts = LW_STORE_DEFAULTS;
-    b.crossings = argc > 2 ? atol(argv[2]) : 1000000;
+    b.crossings = atol(argv[3]);
     b.due = b.crossings / 10;
     b.documents = b.crossings / 3;
     b.now_us = lw_now_utc_us();
-    snprintf(b.path, sizeof(b.path), "%s/million.db", argv[1]);
+    snprintf(b.path, sizeof(b.path), "%s/million.db", argv[2]);
     if (b.documents < 1 ||
         lw_file_read("policies/us-land-exit.json", LW_MIB, &policy, &b.opts.policy.n, &why) < 0)
         return die(&why);
     b.opts.policy.data = policy;
-    if (run(&b, &why) < 0)
+    if ((*argv[1] == 'f' ? fill : measure)(&b, &why) < 0)
         return die(&why);
     return b.missed ? 1 : 0;
 }
