@@ -18,6 +18,7 @@
 
 #include "crypt/digest.h"
 #include "crypt/keyfile_text.h"
+#include "crypt/seen.h"
 
 struct keyfile {
     struct lw_keys keys; /* first: what callers hold a pointer to */
@@ -25,6 +26,7 @@ struct keyfile {
     struct lw_keyfile_text text; /* as last read */
     struct stat read_from;       /* the file it was read from; all zero: replaced since */
     struct lw_signer signer;
+    struct lw_seen seen;
 };
 
 static struct keyfile *self(struct lw_keys *k)
@@ -366,10 +368,15 @@ static int keyfile_identify(struct lw_keys *k, uint8_t out[LW_HMAC_BYTES], struc
 
 static int keyfile_get_anchor(struct lw_keys *k, struct lw_anchor *out, struct lw_why *why)
 {
-    int r = reload(self(k), why);
-    if (r == LW_OK)
-        *out = self(k)->text.anchor;
-    return r;
+    struct keyfile *f = self(k);
+    struct lw_anchor seen;
+    int r = reload(f, why);
+    if (r < 0)
+        return r;
+    *out = f->text.anchor;
+    if (lw_seen_read(f->path, f->text.identity, &seen) && seen.seq > out->seq)
+        *out = seen;
+    return LW_OK;
 }
 
 static int move_anchor(struct lw_keyfile_text *t, void *ctx, struct lw_why *why)
@@ -388,11 +395,18 @@ static int keyfile_set_anchor(struct lw_keys *k, const struct lw_anchor *a, stru
     return change(self(k), move_anchor, &copy, why);
 }
 
+static void keyfile_seen(struct lw_keys *k, const struct lw_anchor *a)
+{
+    struct keyfile *f = self(k);
+    lw_seen_write(&f->seen, f->path, f->text.identity, a);
+}
+
 static void keyfile_close(struct lw_keys *k)
 {
     struct keyfile *f = self(k);
     lw_keyfile_text_wipe(&f->text);
     lw_signer_wipe(&f->signer);
+    lw_seen_close(&f->seen);
     free(f->path);
     free(f);
 }
@@ -408,6 +422,7 @@ static const struct lw_keys_ops keyfile_ops = {
     .identify = keyfile_identify,
     .get_anchor = keyfile_get_anchor,
     .set_anchor = keyfile_set_anchor,
+    .seen = keyfile_seen,
     .close = keyfile_close,
 };
 
@@ -435,6 +450,7 @@ int lw_keyfile_open(struct lw_keys **out, const char *path, bool make, struct lw
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     }
     f->keys.ops = &keyfile_ops;
+    f->seen = LW_SEEN_INIT;
     if ((r = reload(f, why)) < 0) {
         keyfile_close(&f->keys);
         return r;

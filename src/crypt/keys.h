@@ -48,6 +48,9 @@ struct lw_keys_ops {
     int (*get_anchor)(struct lw_keys *k, struct lw_anchor *out, struct lw_why *why);
     /* Never goes back: an anchor before the present one changes nothing. */
     int (*set_anchor)(struct lw_keys *k, const struct lw_anchor *a, struct lw_why *why);
+    /* The same after every transaction, cheaply: what a power cut may take back, but not the end of
+     * a program. get_anchor answers with the later of the two. */
+    void (*seen)(struct lw_keys *k, const struct lw_anchor *a);
     void (*close)(struct lw_keys *k);
 };
 

@@ -12,16 +12,19 @@
 /* A signed checkpoint is made after so many entries or so much time. */
 enum { CHECKPOINT_ENTRIES = 256, CHECKPOINT_MINUTES = 10 };
 
+#define BACK_MAX_US (5 * INT64_C(60000000))            /* clocks are corrected by that much */
+#define FORWARD_MAX_US (31 * 24 * INT64_C(3600000000)) /* a store rests that long at most */
+
 struct end {
-    int64_t seq;
+    int64_t seq, utc_us;
     uint8_t hash[LW_SHA256_BYTES];
 };
 
 static int read_end(struct lw_sql *q, struct end *e, struct lw_why *why)
 {
     sqlite3_stmt *st;
-    int r = lw_sql_begin(q, why, &st, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1",
-                         LW_BIND_NONE);
+    int r = lw_sql_begin(
+        q, why, &st, "SELECT seq, hash, utc_us FROM audit ORDER BY seq DESC LIMIT 1", LW_BIND_NONE);
     if (r < 0 || (r = lw_sql_next(q, st, why)) < 0)
         return r;
     *e = (struct end){.seq = 0};
@@ -29,33 +32,65 @@ static int read_end(struct lw_sql *q, struct end *e, struct lw_why *why)
         return LW_OK; /* the first entry follows 32 zero bytes */
     struct lw_span hash = lw_sql_bytes(st, 1);
     e->seq = sqlite3_column_int64(st, 0);
+    e->utc_us = sqlite3_column_int64(st, 2);
     if (hash.n == sizeof(e->hash))
         memcpy(e->hash, hash.data, hash.n);
     lw_sql_done(st);
     return LW_OK;
 }
 
-int lw_audit_append(struct lw_sql *q, const struct lw_audit_entry *e, struct lw_why *why)
+/* Behind *end, which moves on. */
+static int append(struct lw_sql *q, const char *store_id, struct end *end,
+                  const struct lw_audit_entry *e, int64_t now_us, struct lw_why *why)
 {
-    struct lw_store_identity id;
-    struct end end;
-    uint8_t hash[LW_SHA256_BYTES];
-    int r = lw_store_identity_read(q, &id, why);
-    if (r < 0 || (r = read_end(q, &end, why)) < 0)
-        return r;
-    const struct lw_link l = {.seq = end.seq + 1,
-                              .utc_us = lw_now_utc_us(),
+    const struct lw_link l = {.seq = end->seq + 1,
+                              .utc_us = now_us,
                               .texts = {e->actor->name, lw_role_name(e->actor->role),
                                         e->actor->purpose, e->action, e->subject, e->detail}};
-    if (lw_link_hash(hash, id.id, end.hash, &l) < 0)
+    struct end next = {.seq = l.seq, .utc_us = now_us};
+    if (lw_link_hash(next.hash, store_id, end->hash, &l) < 0)
         return lw_why_set(why, LW_ECRYPTO, -1, "no digest");
+    *end = next;
     return lw_sql_run(
         q, why,
         "INSERT INTO audit (seq, utc_us, actor, role, purpose, action, subject, detail, hash)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         LW_BIND(LW_I(l.seq), LW_I(l.utc_us), LW_T(l.texts[0]), LW_T(l.texts[1]), LW_T(l.texts[2]),
                 LW_T(l.texts[3]), LW_T(l.texts[4]), LW_T(l.texts[5]),
-                LW_B(((struct lw_span){.data = hash, .n = sizeof(hash)}))));
+                LW_B(((struct lw_span){.data = next.hash, .n = sizeof(next.hash)}))));
+}
+
+bool lw_audit_clock_jumped(int64_t from_utc_us, int64_t to_utc_us)
+{
+    return to_utc_us < from_utc_us - BACK_MAX_US || to_utc_us > from_utc_us + FORWARD_MAX_US;
+}
+
+/* A clock that jumped is an entry of its own, whatever is written then: crossings go on, purging
+ * does not. */
+static int note_jump(struct lw_sql *q, const char *store_id, struct end *end,
+                     const struct lw_actor *actor, int64_t now_us, struct lw_why *why)
+{
+    char is[LW_TIME_TEXT], was[LW_TIME_TEXT], text[96];
+    if (end->seq == 0 || !lw_audit_clock_jumped(end->utc_us, now_us))
+        return LW_OK;
+    lw_time_print(is, now_us);
+    lw_time_print(was, end->utc_us);
+    snprintf(text, sizeof(text), "from=%s to=%s", was, is);
+    const struct lw_audit_entry e = {
+        .actor = actor, .action = "clock_jump", .subject = store_id, .detail = text};
+    return append(q, store_id, end, &e, now_us, why);
+}
+
+int lw_audit_append(struct lw_sql *q, const struct lw_audit_entry *e, struct lw_why *why)
+{
+    struct lw_store_identity id;
+    struct end end;
+    const int64_t now_us = lw_now_utc_us();
+    int r = lw_store_identity_read(q, &id, why);
+    if (r < 0 || (r = read_end(q, &end, why)) < 0 ||
+        (r = note_jump(q, id.id, &end, e->actor, now_us, why)) < 0)
+        return r;
+    return append(q, id.id, &end, e, now_us, why);
 }
 
 int lw_audit_make(struct lw_sql *q, struct lw_keys *keys, const struct lw_actor *actor,

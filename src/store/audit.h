@@ -39,6 +39,9 @@ struct lw_audit_entry {
 };
 int lw_audit_make(struct lw_sql *q, struct lw_keys *keys, const struct lw_actor *actor,
                   struct lw_why *why); /* the first entry of a store */
+/* Has the clock gone back by more than 5 minutes, or forward by more than 31 days? */
+bool lw_audit_clock_jumped(int64_t from_utc_us, int64_t to_utc_us);
+/* An entry; before it one that says so where the clock has jumped since the last one. */
 int lw_audit_append(struct lw_sql *q, const struct lw_audit_entry *e, struct lw_why *why);
 /* Sign the end of the chain, which goes to *end. Returns 1 where that made a checkpoint: tell the
  * keys' holder after the commit. */

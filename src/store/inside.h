@@ -18,6 +18,7 @@ struct lw_store {
     struct lw_store_identity identity;
     struct lw_anchor end;     /* of the audit chain after our last transaction; seq 0: none yet */
     struct lw_writer *writer; /* not ours; NULL: we write ourselves */
+    bool no_wait;             /* our transactions do not wait for the disk just now */
     bool lazy;                /* our last transaction may not be on the disk yet */
     char *path;
 };

@@ -24,8 +24,6 @@
 
 enum { STEP_ROWS = 400, STEP_BYTES = 512 * 1024, PURGE_TEXT = 27 };
 #define STEP_NS (5 * LW_MS) /* that a writer waits at most for a step, and the end of its row */
-#define BACK_MAX_US (5 * INT64_C(60000000))            /* clocks are corrected by that much */
-#define FORWARD_MAX_US (31 * 24 * INT64_C(3600000000)) /* a store rests that long at most */
 
 struct run {
     struct lw_store *s;
@@ -37,19 +35,45 @@ struct run {
     struct lw_purge_report *report;
 };
 
+/* A jump stays suspicious until somebody says that the clock is right: crossings that were written
+ * meanwhile look as if nothing had happened. */
+static int find_jump(struct lw_store *s, int64_t *seq, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    *seq = 0;
+    int r = lw_sql_begin(&s->q, why, &st,
+                         "SELECT seq, action = 'clock_jump' FROM audit"
+                         " WHERE action IN ('clock', 'clock_jump') ORDER BY seq DESC LIMIT 1",
+                         LW_BIND_NONE);
+    if (r < 0 || (r = lw_sql_next(&s->q, st, why)) <= 0)
+        return r;
+    if (sqlite3_column_int64(st, 1))
+        *seq = sqlite3_column_int64(st, 0);
+    lw_sql_done(st);
+    return LW_OK;
+}
+
 static int check_clock(struct lw_store *s, int64_t now, bool trusted, bool dry, struct lw_why *why)
 {
     char is[LW_TIME_TEXT], was[LW_TIME_TEXT], text[128];
-    int64_t last = 0;
+    int64_t last = 0, jump = 0;
     int r = lw_sql_int(&s->q, why, &last, "SELECT utc_us FROM audit_end", LW_BIND_NONE);
-    if (r < 0 || (now >= last - BACK_MAX_US && now <= last + FORWARD_MAX_US))
+    if (r < 0 || (r = find_jump(s, &jump, why)) < 0)
         return r;
+    const bool jumped = lw_audit_clock_jumped(last, now);
+    if (!jumped && !jump)
+        return LW_OK;
     lw_time_print(is, now);
     lw_time_print(was, last);
-    if (!trusted)
+    if (!trusted && jumped)
         return lw_why_set(why, LW_EINVAL, -1,
                           "the clock says %s, the last audit entry %s: nothing was purged", is,
                           was);
+    if (!trusted)
+        return lw_why_set(why, LW_EINVAL, -1,
+                          "the clock jumped at audit entry %jd and nobody has said that %s is "
+                          "right: nothing was purged",
+                          (intmax_t)jump, is);
     if (dry)
         return LW_OK;
     snprintf(text, sizeof(text), "now=%s last=%s", is, was);

@@ -28,8 +28,9 @@ struct lw_purge_report {
     struct lw_strbuf certificate; /* one line of JSON, empty where nothing was due; clear it */
 };
 
-/* Erase everything that is due at `now`. LW_EINVAL where the clock has gone back, or forward by
- * more than 31 days since the last audit entry: then nothing is done. opts may be NULL. */
+/* Erase everything that is due at `now`. LW_EINVAL where the clock has gone back by more than 5
+ * minutes or forward by more than 31 days, since the last audit entry or between any two before
+ * that nobody has said to be right since: then nothing is done. opts may be NULL. */
 int lw_store_purge(struct lw_store *s, const struct lw_purge_opts *opts,
                    struct lw_purge_report *out, struct lw_why *why);
 

@@ -217,6 +217,9 @@ int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
     if (r < 0)
         return r;
     s->end = end;
+    s->lazy = s->no_wait; /* a commit that waits brings those before it along */
+    if (!s->lazy)
+        s->keys->ops->seen(s->keys, &end);
     /* The commit stands whether or not the keys' holder can be told: it is told again at closing.
      * It must never have seen more than the disk holds. */
     if (checkpoint == 1 && (!s->lazy || lw_store_sync_log(s, NULL) == LW_OK))
@@ -226,7 +229,7 @@ int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
 
 int lw_store_wait_for_disk(struct lw_store *s, bool wait, struct lw_why *why)
 {
-    s->lazy = s->lazy || !wait;
+    s->no_wait = !wait;
     return lw_sql_exec(&s->q, wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
                        why);
 }

@@ -1,8 +1,12 @@
 #include "entries.h"
 
+#include <sys/stat.h>
+
+#include "base/rng.h"
 #include "crypt/hex.h"
 #include "crypt/sign.h"
 #include "store/audit_chain.h"
+#include "store/inside.h"
 
 /* Somebody with the file in hand has dropped the triggers first. */
 #define OPEN_HANDS                                                                                 \
@@ -245,6 +249,116 @@ static void an_older_copy_is_noticed_and_not_written_to(void **state)
     assert_string_equal(why.text, "is an older copy, or was cut: its keys have seen audit entry 6");
 }
 
+/* A program was killed, and somebody puts the files of a while ago back: everything in them is
+ * signed, and no checkpoint came since. Only what is written beside the keys knows. */
+static void a_chain_cut_behind_its_last_checkpoint_is_found_after_a_kill(void **state)
+{
+    const struct place *p = *state;
+    static const char *const files[] = {"", "-wal", ".keys", ".keys.seen"};
+    char path[4][128], old[4][136], killed[4][136];
+    for (size_t i = 0; i < LW_COUNT(files); i++) {
+        snprintf(path[i], sizeof(path[i]), "%s%s", p->store, files[i]);
+        snprintf(old[i], sizeof(old[i]), "%s%s.old", p->store, files[i]);
+        snprintf(killed[i], sizeof(killed[i]), "%s%s.killed", p->store, files[i]);
+    }
+    LW_AUTO_STORE s = open_store(p);
+    put_record(s, "r1");
+    copy_file(path[0], old[0]);
+    copy_file(path[1], old[1]);
+    CHECK(lw_store_audit(s, "login", "somebody", "", NULL) == LW_OK);
+    copy_file(path[2], killed[2]); /* as a kill leaves them */
+    copy_file(path[3], killed[3]);
+    lw_store_close(&s);
+    for (size_t i = 0; i < LW_COUNT(files); i++)
+        CHECK(rename(i < 2 ? old[i] : killed[i], path[i]) == 0);
+    CHECK(chmod(path[2], 0600) == 0);
+    const struct lw_audit_report r = verify(p);
+    CHECK(!r.intact && r.first_broken == 4 && r.key_known);
+    assert_string_equal(r.what, "is gone: the key file has seen it or later ones");
+    struct lw_why why = {0};
+    CHECK(lw_store_open(&s, p->store, NULL, &why) == LW_EFORMAT);
+    /* whatever else stands there is no statement of the keys' owner */
+    CHECK(lw_file_write(path[3], (struct lw_span){.data = (const uint8_t *)"x", .n = 1}, NULL) ==
+          LW_OK);
+    CHECK(verify(p).intact);
+}
+
+/* --- tampering at random --- */
+
+enum { ENTRIES = 300, TAMPERINGS = 280 };
+
+/* One tampering; returns the entry that has to be named. a < b are entries. */
+static int64_t tamper(struct lw_strbuf *sql, unsigned kind, int a, int b)
+{
+    static const char *const columns[] = {"actor",  "role",    "purpose",
+                                          "action", "subject", "detail"};
+    lw_strbuf_puts(sql, OPEN_HANDS);
+    switch (kind) {
+    case 0:
+        lw_strbuf_printf(sql, "UPDATE audit SET %s = %s || 'x' WHERE seq = %d", columns[a % 6],
+                         columns[a % 6], a);
+        return a;
+    case 1:
+        lw_strbuf_printf(sql, "UPDATE audit SET utc_us = utc_us + %d WHERE seq = %d", b, a);
+        return a;
+    case 2:
+        lw_strbuf_printf(sql, "DELETE FROM audit WHERE seq = %d", a);
+        return a;
+    case 3:
+        lw_strbuf_printf(sql, "DELETE FROM audit WHERE seq BETWEEN %d AND %d", a, b);
+        return a;
+    case 4:
+        lw_strbuf_printf(sql,
+                         "UPDATE audit SET seq = 9999 WHERE seq = %d; UPDATE audit SET seq = %d"
+                         " WHERE seq = %d; UPDATE audit SET seq = %d WHERE seq = 9999",
+                         a, a, b, b);
+        return a;
+    case 5: /* cut, and the signed end made to fit as far as it can */
+        lw_strbuf_printf(sql,
+                         "DELETE FROM audit WHERE seq > %d; DELETE FROM checkpoint WHERE seq > %d;"
+                         "UPDATE audit_end SET seq = %d, hash = (SELECT hash FROM audit WHERE"
+                         " seq = %d)",
+                         a, a, a, a);
+        return a;
+    default: /* behind the last checkpoint, with its signature as the end's */
+        lw_strbuf_puts(sql, "DELETE FROM audit WHERE seq > 257; UPDATE audit_end SET (seq, utc_us,"
+                            " hash, signature) = (SELECT * FROM checkpoint WHERE seq = 257)");
+        return 258;
+    }
+}
+
+static void no_tampering_goes_unnoticed_and_the_first_broken_entry_is_named(void **state)
+{
+    const struct place *p = *state;
+    struct lw_rng rng = lw_rng_seed(6);
+    struct place t = *p;
+    char keys[128];
+    int unnoticed = 0;
+    snprintf(t.store, sizeof(t.store), "%s/tampered.db", p->dir);
+    snprintf(keys, sizeof(keys), "%s.keys", p->store);
+    LW_AUTO_STORE s = open_store(p);
+    for (int i = 2; i < ENTRIES; i++)
+        CHECK(lw_store_note_lazily(s, "login", "somebody", "booth 3", NULL) == LW_OK);
+    lw_store_close(&s);
+    const struct lw_audit_opts opts = {.keys = keys};
+    for (unsigned i = 0; i < TAMPERINGS; i++) {
+        struct lw_audit_report r;
+        LW_AUTO_STRBUF sql = LW_STRBUF_INIT;
+        int a = 1 + (int)lw_rng_below(&rng, ENTRIES - 1);
+        int b = a + 1 + (int)lw_rng_below(&rng, (uint32_t)(ENTRIES - a));
+        int64_t first = tamper(&sql, i % 7, a, b);
+        copy_file(p->store, t.store);
+        by_hand(&t, lw_strbuf_peek(&sql), SQLITE_OK);
+        CHECK(lw_audit_verify(&r, t.store, &opts, NULL) == LW_OK);
+        unnoticed += r.intact;
+        if (r.first_broken != first)
+            fail_msg("%s: entry %jd, not %jd, %s", lw_strbuf_peek(&sql), (intmax_t)r.first_broken,
+                     (intmax_t)first, r.what);
+    }
+    CHECK(unnoticed == 0 && verify(p).intact);
+    print_message("# %d of %d tamperings unnoticed\n", unnoticed, TAMPERINGS);
+}
+
 static void a_store_that_lost_its_keys_is_refused(void **state)
 {
     const struct place *p = *state;
@@ -331,6 +445,8 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(checkpoints_and_the_stores_name_are_checked),
     STORE_TEST(a_whole_chain_of_a_stranger_is_found_with_the_key),
     STORE_TEST(an_older_copy_is_noticed_and_not_written_to),
+    STORE_TEST(a_chain_cut_behind_its_last_checkpoint_is_found_after_a_kill),
+    STORE_TEST(no_tampering_goes_unnoticed_and_the_first_broken_entry_is_named),
     STORE_TEST(a_store_that_lost_its_keys_is_refused),
     STORE_TEST(checkpoints_come_every_256_entries),
     STORE_TEST(a_failed_write_leaves_no_entry),

@@ -226,6 +226,36 @@ static void a_clock_that_jumped_stops_purging_and_says_so(void **state)
     lw_strbuf_clear(&r.certificate);
 }
 
+/* The clock is a year ahead for a while, and crossings are written meanwhile. */
+static void a_jump_is_remembered_whatever_is_written_after_it(void **state)
+{
+    const struct place *p = *state;
+    struct lw_purge_report r;
+    struct lw_why why = {0};
+    int64_t now = lw_now_utc_us();
+    LW_AUTO_STORE s = open_store(p);
+    put_crossing(s, "r1", now);
+    by_hand(p,
+            "DROP TRIGGER audit_never_changes; UPDATE audit SET utc_us = utc_us - 31556952000000",
+            SQLITE_OK); /* what was written so far was a year ago */
+    put_crossing(s, "r2", now);
+    put_crossing(s, "r3", now);
+    CHECK(ask(p, "SELECT count(*) FROM audit WHERE action = 'clock_jump' AND seq = 4") == 1);
+    CHECK(ask(p, "SELECT count(*) FROM record JOIN audit ON audit.seq = record.seq AND"
+                 " audit.subject = record.id AND action = 'put'") == 3);
+    struct lw_purge_opts opts = {.now_utc_us = now + 13 * TEST_HOUR};
+    CHECK(lw_store_purge(s, &opts, &r, &why) == LW_EINVAL);
+    CHECK(strncmp(why.text, "the clock jumped at audit entry 4 and nobody has said that 20", 61) ==
+          0);
+    opts.clock_is_right = true;
+    CHECK(lw_store_purge(s, &opts, &r, &why) == LW_OK && r.erased.photos == 6);
+    lw_strbuf_clear(&r.certificate);
+    opts.clock_is_right = false; /* from here on it is known */
+    opts.now_utc_us += TEST_DAY;
+    CHECK(lw_store_purge(s, &opts, &r, &why) == LW_OK && r.erased.occupants > 0);
+    lw_strbuf_clear(&r.certificate);
+}
+
 static void a_certificate_is_signed_and_says_what_went(void **state)
 {
     const struct place *p = *state;
@@ -332,6 +362,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_dry_run_counts_and_changes_nothing),
     STORE_TEST(a_second_run_finds_nothing_to_do),
     STORE_TEST(a_clock_that_jumped_stops_purging_and_says_so),
+    STORE_TEST(a_jump_is_remembered_whatever_is_written_after_it),
     STORE_TEST(a_certificate_is_signed_and_says_what_went),
     STORE_TEST(a_purge_that_is_killed_goes_on_where_it_ended),
     STORE_TEST(nothing_of_somebody_who_opted_out_gets_in),
