@@ -182,6 +182,7 @@ static int begin_step(struct run *run, struct lw_why *why)
 /* What one kind of step does. */
 struct kind {
     const char *select; /* (seq, n or what, bytes); ?1 is now */
+    const char *touch; /* reads what erasing a row will write: its pages and those of its indices */
     const char *erase[2];
     const char *what; /* in the audit entry */
     int64_t *(*counter)(struct lw_purge_counts *c, const struct row *row);
@@ -204,6 +205,17 @@ static int erase_rows(struct run *run, const struct kind *k, struct step *step, 
     return r < 0 ? r : note_rows(run, step, k->what, why);
 }
 
+/* Pages come from the disk before the store is taken from other writers, not while it is. */
+static int touch_rows(struct run *run, const struct kind *k, const struct step *step,
+                      struct lw_why *why)
+{
+    int r = LW_OK;
+    for (size_t i = 0; r == LW_OK && i < step->n; i++)
+        r = lw_sql_run(&run->s->q, why, k->touch,
+                       LW_BIND(LW_I(step->rows[i].seq), LW_I(step->rows[i].n)));
+    return r;
+}
+
 static int do_steps(struct run *run, const struct kind *k, struct lw_why *why)
 {
     struct step step;
@@ -211,7 +223,7 @@ static int do_steps(struct run *run, const struct kind *k, struct lw_why *why)
         int r = choose(run, &step, k->select, why); /* a look without a lock: is there anything */
         if (r < 0 || step.n == 0)
             return r;
-        if ((r = begin_step(run, why)) < 0)
+        if ((r = touch_rows(run, k, &step, why)) < 0 || (r = begin_step(run, why)) < 0)
             return r;
         r = choose(run, &step, k->select, why);
         if (r == LW_OK && step.n > 0)
@@ -257,31 +269,42 @@ static int64_t *count_record(struct lw_purge_counts *c, const struct row *row)
 /* ?2 is there in every statement, though few need it. */
 static const struct kind kinds[] = {
     {"SELECT blob, 0, 0 FROM blob_key WHERE due_utc_us <= ?1",
+     "SELECT wrapped FROM blob_key WHERE blob = ?1 AND ?2 = 0",
      {"DELETE FROM blob_key WHERE blob = ?1 AND ?2 = 0", NULL},
      "blob keys",
      NULL},
     {"SELECT seq, 0, 0 FROM encounter_link WHERE due_utc_us <= ?1",
+     "SELECT proof FROM encounter_link WHERE seq = ?1 AND ?2 = 0",
      {"DELETE FROM encounter_link WHERE seq = ?1 AND ?2 = 0", NULL},
      "links of documents",
      NULL},
     {"SELECT seq, CASE kind WHEN 'photo' THEN 0 WHEN 'template' THEN 1 ELSE 2 END, length(sealed)"
      " FROM blob WHERE due_utc_us <= ?1",
+     "SELECT b.sealed, i.n, e.proof FROM blob AS b JOIN blob AS i ON i.record = b.record AND"
+     " i.n = b.n LEFT JOIN encounter AS e ON e.blob = b.seq WHERE b.seq = ?1 AND ?2 >= 0",
      {"DELETE FROM blob WHERE seq = ?1 AND ?2 >= 0", NULL},
      "blobs",
      count_blob},
     {"SELECT record, n, 0 FROM occupant WHERE due_utc_us <= ?1",
+     "SELECT seat FROM occupant WHERE record = ?1 AND n = ?2",
      {"DELETE FROM occupant WHERE record = ?1 AND n = ?2", NULL},
      "occupants of records",
      count_occupant},
     {"SELECT record, n, 0 FROM document WHERE due_utc_us <= ?1",
+     "SELECT d.id, i.record, u.id FROM document AS d JOIN document AS u ON u.record = d.record"
+     " AND u.id = d.id LEFT JOIN document AS i INDEXED BY document_by_identity"
+     " ON i.identity = d.identity AND i.identity IS NOT NULL WHERE d.record = ?1 AND d.n = ?2",
      {"DELETE FROM document WHERE record = ?1 AND n = ?2", NULL},
      "documents of records",
      count_document},
     {"SELECT seq, 0, length(bytes) FROM record WHERE bytes_due_utc_us <= ?1 AND length(bytes) > 0",
+     "SELECT bytes FROM record WHERE seq = ?1 AND ?2 = 0",
      {"UPDATE record SET bytes = x'' WHERE seq = ?1 AND ?2 = 0", NULL},
      "bytes of records",
      count_text},
     {"SELECT seq, 0, 0 FROM record WHERE due_utc_us <= ?1",
+     "SELECT r.bytes, i.id, o.seq FROM record AS r JOIN record AS i ON i.id = r.id"
+     " LEFT JOIN outbox AS o ON o.record = r.seq WHERE r.seq = ?1 AND ?2 = 0",
      {"DELETE FROM outbox WHERE record = ?1 AND ?2 = 0",
       "DELETE FROM record WHERE seq = ?1 AND ?2 = 0"},
      "records",

@@ -196,35 +196,46 @@ static int time_opening(struct bench *b, struct lw_why *why)
 
 /* --- lookups --- */
 
-static int time_lookups(struct bench *b, struct lw_why *why)
+static int time_lookups(struct bench *b, struct lw_store *s, bool cold, struct lw_why *why)
 {
-    LW_AUTO_STORE s = NULL;
     LW_AUTO_MEM(struct lw_record) rec = malloc(sizeof(*rec));
     LW_AUTO_MEM(double) ms = calloc(LOOKUPS, sizeof(*ms));
     struct lw_rng rng = lw_rng_seed(5);
     size_t found = 0;
-    int r = lw_store_open(&s, b->path, &b->opts, why);
-    if (r < 0 || !rec || !ms)
-        return r < 0 ? r : LW_ENOMEM;
+    if (!rec || !ms)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     fill_record(rec, b, b->due); /* a noncitizen's */
-    drop_cache(b);
+    if (cold)
+        drop_cache(b);
     for (int i = 0; i < LOOKUPS; i++) {
         struct lw_encounters e;
         struct lw_encounter_claim claim = {
             .bundle = &rec->bundle, .kinds = 1u << LW_ITEM_PHOTO, .max = 8};
         name_document(&claim.identified, (long)lw_rng_below(&rng, (uint32_t)b->documents));
         int64_t start = lw_now_ns();
-        if ((r = lw_store_encounters_find(s, &claim, &e, why)) < 0)
+        int r = lw_store_encounters_find(s, &claim, &e, why);
+        if (r < 0)
             return r;
         ms[i] = ms_since(start);
         found += e.n;
         lw_encounters_wipe(&e);
     }
-    printf("%d lookups, %.2f references each, the file not in memory at first: median %.2f ms\n",
-           LOOKUPS, (double)found / LOOKUPS, percentile(ms, LOOKUPS, 0.5));
-    say(b, "lookup with decryption and audit entry, 95th percentile", percentile(ms, LOOKUPS, 0.95),
-        5, "ms");
+    printf("%d lookups, %.2f references each, opened and noted: median %.2f ms\n", LOOKUPS,
+           (double)found / LOOKUPS, percentile(ms, LOOKUPS, 0.5));
+    say(b,
+        cold ? "lookup, 95th percentile, the file not in memory at first"
+             : "lookup, 95th percentile, the same again",
+        percentile(ms, LOOKUPS, 0.95), 5, "ms");
     return LW_OK;
+}
+
+static int time_both_lookups(struct bench *b, struct lw_why *why)
+{
+    LW_AUTO_STORE s = NULL;
+    int r = lw_store_open(&s, b->path, &b->opts, why);
+    if (r < 0 || (r = time_lookups(b, s, true, why)) < 0)
+        return r;
+    return time_lookups(b, s, false, why);
 }
 
 /* --- a purge beside a writer --- */
@@ -281,7 +292,8 @@ static int time_purge(struct bench *b, struct lw_why *why)
     if (r < 0)
         return r;
     r = put_beside(b, w, NULL, "a writer alone", why);
-    lw_writer_count(w); /* begins to measure afresh */
+    say(b, "longest time that it waited for the store",
+        (double)lw_writer_count(w).longest_wait_ns / 1e6, 50, "ms");
     if (r == LW_OK && pthread_create(&p.thread, NULL, purge, &p) == 0) {
         r = put_beside(b, w, &p, "the same beside the purge", why);
         pthread_join(p.thread, NULL);
@@ -297,8 +309,7 @@ static int time_purge(struct bench *b, struct lw_why *why)
            p.seconds, (intmax_t)c->photos, (intmax_t)c->occupants, (intmax_t)c->documents,
            (intmax_t)c->texts, (intmax_t)c->records);
     lw_strbuf_clear(&p.report.certificate);
-    say(b, "longest time that the writer waited for the store", (double)n.longest_wait_ns / 1e6, 50,
-        "ms");
+    say(b, "longest time that it waited for the store", (double)n.longest_wait_ns / 1e6, 50, "ms");
     return LW_OK;
 }
 
@@ -308,7 +319,7 @@ static int measure(struct bench *b, struct lw_why *why)
     if (stat(b->path, &st) == 0)
         printf("the file has %.2f GB\n", (double)st.st_size / 1e9);
     int r = time_opening(b, why);
-    if (r < 0 || (r = time_lookups(b, why)) < 0)
+    if (r < 0 || (r = time_both_lookups(b, why)) < 0)
         return r;
     atomic_store(&b->next, b->crossings);
     return time_purge(b, why);
