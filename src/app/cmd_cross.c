@@ -5,6 +5,7 @@
 #include "app/answer.h"
 #include "app/app.h"
 #include "app/crossing.h"
+#include "app/decoding.h"
 #include "app/keep.h"
 #include "app/opts.h"
 #include "app/page.h"
@@ -17,12 +18,16 @@
 struct cross_opts {
     struct lw_app_models models;
     const char *store, *policy, *requirements, *report, *note;
-    bool json, quiet;
+    struct lw_opt_list trust;
+    bool json, quiet, weak_sandbox;
     double fmr;
     const char *keys, *receipts, *place;
 };
 
 static const struct lw_opt table[] = {
+    {"trust", LW_OPT_LIST, offsetof(struct cross_opts, trust), "FILE|DIR", 0, 0,
+     "Chips must be signed under these authorities: certificates, master lists, LDIF (default: "
+     "nobody is asked, which is a finding)."},
     {"store", LW_OPT_STRING, offsetof(struct cross_opts, store), "FILE", 0, 0,
      "Write each closed crossing to this SQLite store, as the policy says."},
     {"policy", LW_OPT_STRING, offsetof(struct cross_opts, policy), "POLICY", 0, 0,
@@ -46,12 +51,14 @@ static const struct lw_opt table[] = {
     {"fmr", LW_OPT_REAL, offsetof(struct cross_opts, fmr), "RATE", 1e-7, 0.1,
      "False match rate of a verification, at most the policy's (default: the policy's)."},
     LW_APP_MODEL_OPTS(struct cross_opts, models),
+    LW_APP_DECODER_OPT(struct cross_opts, weak_sandbox),
     {"quiet", LW_OPT_FLAG, offsetof(struct cross_opts, quiet), NULL, 0, 0, "No progress."},
 };
 
 static const struct lw_usage usage = {
     .command = "cross",
-    .synopsis = "lanewise cross BUNDLE... [--store FILE] [--report FILE] [--json]",
+    .synopsis =
+        "lanewise cross BUNDLE... [--trust FILE|DIR] [--store FILE] [--report FILE] [--json]",
     .about =
         "Reads crossings offline: every camera and every document of each BUNDLE (a folder with\n"
         "crossing.json, docs/formats/crossing-bundle.md), and says for each occupant whether\n"
@@ -72,6 +79,7 @@ struct session {
     double fmr;
     struct lw_app_policy policy;
     struct lw_facekit *kit;
+    struct lw_decoder *decoder;
     struct lw_store *store; /* NULL: none */
     struct lw_keys *keys;   /* that sign receipts; NULL: not opened (yet) */
     struct lw_page *page;   /* NULL: none */
@@ -142,6 +150,8 @@ static int print_answer(struct session *s, const struct lw_crossing_result *resu
 static int cross_one(struct session *s, const char *dir, bool *verified, struct lw_why *why)
 {
     const bool store = s->opts->store != NULL;
+    const struct lw_documents_opts documents = {.decoder = s->decoder,
+                                                .trusted = s->opts->trust.n > 0};
     const struct lw_crossing_opts opts = {.fmr = s->fmr,
                                           .earlier = s->store,
                                           .policy = &s->policy.rules,
@@ -149,7 +159,8 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
                                           .threads = lw_app_threads(&s->opts->models),
                                           .pictures = s->page != NULL,
                                           .shots = store,
-                                          .templates = store};
+                                          .templates = store,
+                                          .documents = documents};
     LW_AUTO(lw_crossing_result) result = NULL;
     LW_AUTO_MEM(struct lw_record) rec = calloc(1, sizeof(*rec));
     if (!rec)
@@ -247,7 +258,12 @@ static int open_session(struct session *s, struct lw_why *why)
     const char *preset = s->opts->requirements;
     if (preset && (r = lw_app_policy_require(&s->policy, preset, why)) < 0)
         return r;
-    r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
+    /* It gets ready while the networks are opened. */
+    r = lw_app_open_decoder(&s->decoder, &s->opts->trust, s->opts->weak_sandbox, why);
+    if (r >= 0)
+        r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
+    if (r >= 0)
+        r = lw_decoder_ready(s->decoder, why);
     if (r >= 0 && s->opts->store && access(s->opts->store, F_OK) == 0)
         r = open_store(s, why);
     if (r >= 0 && s->opts->report)
@@ -271,6 +287,7 @@ int lw_cmd_cross(int argc, char **argv)
         r = cross_all(&s, n, argv + 1, &all, &why);
     lw_page_free(&s.page);
     lw_store_close(&s.store);
+    lw_decoder_free(&s.decoder);
     lw_facekit_free(&s.kit);
     lw_app_policy_clear(&s.policy);
     lw_keys_close(&s.keys);

@@ -1,15 +1,13 @@
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "app/app.h"
 #include "app/cmd_doc.h"
-#include "app/opts.h"
+#include "app/decoding.h"
 #include "base/file.h"
-#include "card/secinfo.h"
-#include "doc/document.h"
 
 struct check_opts {
-    bool json;
+    bool json, weak_sandbox;
     const char *date, *out;
     struct lw_opt_list trust;
 };
@@ -22,6 +20,7 @@ static const struct lw_opt table[] = {
     {"json", LW_OPT_FLAG, offsetof(struct check_opts, json), NULL, 0, 0, "Print one JSON object."},
     {"date", LW_OPT_STRING, offsetof(struct check_opts, date), "YYYY-MM-DD", 0, 0,
      "The day of reading (default: today)."},
+    LW_APP_DECODER_OPT(struct check_opts, weak_sandbox),
 };
 
 static const struct lw_usage usage = {
@@ -52,51 +51,39 @@ static int write_portrait(char **path, const struct lw_image *im, const char *di
     return lw_file_write(*path, (struct lw_span){png, n}, why);
 }
 
-static void put_protocol(struct lw_strbuf *b, const char *name)
+/* The answer about a document at which the decoder was stopped. */
+static int make_refused(struct lw_decoded *out, const struct lw_refusal *no, struct lw_why *why)
 {
-    lw_strbuf_printf(b, "%s%s", b->n ? ", " : "", name);
+    out->document = calloc(1, sizeof(*out->document));
+    if (!out->document)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    out->document->pa = (struct lw_pa){.verdict = LW_PA_UNREADABLE,
+                                       .signature = LW_PA_SIGNATURE_MISSING,
+                                       .chain = LW_PA_CHAIN_NO_TRUST};
+    lw_pa_find(&out->document->pa, "document", "decoder_refused", "%s", no->text);
+    return LW_OK;
 }
 
-/* What EF.CardAccess and DG14 say that the chip can do. */
-static void read_protocols(struct lw_strbuf *b, struct lw_document *d, const struct lw_lds *lds)
+static int decode(struct lw_decoded *out, const struct check_opts *o, const struct lw_lds *lds,
+                  int64_t now_utc_us, struct lw_why *why)
 {
-    const struct lw_span dg14 = lds->files[LW_LDS_DG14], access = lds->files[LW_LDS_CARD_ACCESS];
-    struct lw_secinfo info = {.n_pace = 0};
-    struct lw_why why;
-    char name[40];
-    if (access.data && lw_secinfo_parse(&info, access, &why) < 0)
-        lw_pa_find(&d->pa, "EF_CardAccess", "format", "%s", why.text);
-    for (size_t i = 0; i < info.n_pace; i++) {
-        lw_pace_info_print(name, &info.pace[i]);
-        put_protocol(b, name);
-    }
-    info = (struct lw_secinfo){.n_pace = 0};
-    if (dg14.data && lw_secinfo_parse_dg14(&info, dg14, &why) < 0)
-        lw_pa_find(&d->pa, "DG14", "format", "%s", why.text);
-    if (info.n_ca_keys > 0)
-        put_protocol(b, "chip authentication");
-    if (lds->files[LW_LDS_DG15].data)
-        put_protocol(b, "active authentication");
+    const struct lw_document_opts opts = {.now_utc_us = now_utc_us};
+    LW_AUTO(lw_decoder) decoder = NULL;
+    struct lw_refusal no;
+    int r = lw_app_open_decoder(&decoder, &o->trust, o->weak_sandbox, why);
+    if (r < 0 || (r = lw_decoder_ready(decoder, why)) < 0)
+        return r;
+    r = lw_decoder_document(decoder, lds, &opts, out, &no, why);
+    return r == 0 ? make_refused(out, &no, why) : lw_mini(r, LW_OK);
 }
 
-static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us,
-                 const char **place, struct lw_why *why)
+static int print(const struct check_opts *o, const struct lw_decoded *got, const char **place,
+                 struct lw_why *why)
 {
-    LW_AUTO(lw_lds) lds = NULL;
-    LW_AUTO(lw_trust) trust = NULL;
-    LW_AUTO(lw_document) d = NULL;
     LW_AUTO_MEM(char) portrait = NULL;
     LW_AUTO_STRBUF text = LW_STRBUF_INIT;
-    LW_AUTO_STRBUF protocols = LW_STRBUF_INIT;
-    *place = dir;
-    int r = lw_lds_load(&lds, dir, why);
-    if (r < 0 || (r = lw_doc_load_trust(&trust, &o->trust, place, why)) < 0)
-        return r;
-    *place = dir;
-    const struct lw_document_opts opts = {.trust = trust, .now_utc_us = now_utc_us};
-    if ((r = lw_document_check(&d, lds, &opts, why)) < 0)
-        return r;
-    read_protocols(&protocols, d, lds);
+    const struct lw_document *d = got->document;
+    int r;
     *place = o->out;
     if (o->out && d->portrait && (r = write_portrait(&portrait, d->portrait, o->out, why)) < 0)
         return r;
@@ -104,12 +91,29 @@ static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us
         lw_document_put_json(&text, d, portrait);
     else
         lw_document_put_card(&text, d, portrait);
-    if (!o->json && protocols.n)
-        lw_strbuf_printf(&text, "the chip speaks: %s\n", lw_strbuf_peek(&protocols));
+    if (!o->json && got->protocols[0])
+        lw_strbuf_printf(&text, "the chip speaks: %s\n", got->protocols);
     if ((r = lw_strbuf_err(&text)) < 0)
         return lw_why_set(why, r, -1, "no memory");
     fwrite(lw_strbuf_peek(&text), 1, text.n, stdout);
     return lw_document_ok(d) ? 0 : 1;
+}
+
+static int check(const struct check_opts *o, const char *dir, int64_t now_utc_us,
+                 const char **place, struct lw_why *why)
+{
+    LW_AUTO(lw_lds) lds = NULL;
+    struct lw_decoded got = {.document = NULL};
+    *place = dir;
+    int r = lw_lds_load(&lds, dir, why);
+    if (r < 0)
+        return r;
+    *place = NULL; /* what is trusted is named by what cannot be read of it */
+    if ((r = decode(&got, o, lds, now_utc_us, why)) < 0)
+        return r;
+    r = print(o, &got, place, why);
+    lw_document_free(&got.document);
+    return r;
 }
 
 int lw_cmd_doc_check(int argc, char **argv)

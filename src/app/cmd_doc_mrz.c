@@ -6,13 +6,13 @@
 
 #include "app/app.h"
 #include "app/cmd_doc.h"
-#include "app/opts.h"
+#include "app/decoding.h"
 #include "base/file.h"
 #include "doc/mrz_picture.h"
 #include "img/codec.h"
 
 struct mrz_opts {
-    bool json;
+    bool json, weak_sandbox;
     const char *date;
 };
 
@@ -21,6 +21,7 @@ static const struct lw_opt mrz_table[] = {
      "Print one JSON object a line."},
     {"date", LW_OPT_STRING, offsetof(struct mrz_opts, date), "YYYY-MM-DD", 0, 0,
      "The day on which the documents are read; it decides centuries (default: today)."},
+    LW_APP_DECODER_OPT(struct mrz_opts, weak_sandbox),
 };
 
 static const struct lw_usage mrz_usage = {
@@ -71,41 +72,81 @@ static int read_bytes(const char *path, uint8_t **data, size_t *n, struct lw_why
     return lw_file_read(path, LW_MRZ_PICTURE_BYTES_MAX, data, n, why);
 }
 
-/* All of a text into out; returns 1 when there are findings. */
-static int print_text(struct lw_strbuf *out, struct lw_span text, int64_t today_utc_us, bool json,
-                      struct lw_why *why)
+/* What is found where the decoder was stopped. */
+static void put_refused(struct lw_strbuf *out, bool json)
 {
-    struct lw_mrz_reader reader = lw_mrz_reader_over(text, today_utc_us);
-    struct lw_mrz m;
-    int found = 0, r;
-    while ((r = lw_mrz_next(&reader, &m, why)) > 0) {
-        found |= !lw_mrz_ok(&m);
+    const struct lw_mrz m = {
+        .n_findings = 1,
+        .findings[0] = {
+            .field = LW_MRZ_WHOLE, .rule = LW_MRZ_DECODER_REFUSED, .line = 1, .column = 1}};
+    if (json)
+        lw_mrz_put_json(out, &m);
+    else
+        lw_mrz_put_card(out, &m);
+}
+
+static bool put_zones(struct lw_strbuf *out, const struct lw_mrz_list *list, bool json)
+{
+    bool found = false;
+    for (size_t i = 0; i < list->n; i++) {
+        found |= !lw_mrz_ok(&list->v[i]);
         if (json) {
-            lw_mrz_put_json(out, &m);
+            lw_mrz_put_json(out, &list->v[i]);
             continue;
         }
-        if (reader.n > 1)
+        if (i > 0)
             lw_strbuf_putc(out, '\n');
-        lw_mrz_put_card(out, &m);
+        lw_mrz_put_card(out, &list->v[i]);
     }
+    return found;
+}
+
+/* All of a text into out; returns 1 when there are findings. */
+static int print_text(struct lw_strbuf *out, struct lw_decoder *decoder, struct lw_span text,
+                      int64_t today_utc_us, bool json, struct lw_why *why)
+{
+    struct lw_mrz_list list = {.n = 0};
+    struct lw_refusal no;
+    int r = lw_decoder_mrz(decoder, text, today_utc_us, &list, &no, why);
+    if (r == 0)
+        put_refused(out, json);
+    const bool found = r == 0 || (r > 0 && put_zones(out, &list, json));
+    lw_mrz_list_clear(&list);
     return r < 0 ? r : found;
 }
 
 /* The zone of a picture; returns 1 when there are findings. */
-static int print_picture(struct lw_strbuf *out, struct lw_span file, int64_t today_utc_us,
-                         bool json, struct lw_why *why)
+static int print_picture(struct lw_strbuf *out, struct lw_decoder *decoder, struct lw_span file,
+                         int64_t today_utc_us, bool json, struct lw_why *why)
 {
     struct lw_mrz_picture_opts opts = LW_MRZ_PICTURE_DEFAULTS;
     struct lw_mrz_reading reading;
+    struct lw_refusal no;
     opts.today_utc_us = today_utc_us;
-    int r = lw_mrz_picture_read(&reading, file, &opts, why);
+    int r = lw_decoder_mrz_picture(decoder, file, &opts, &reading, &no, why);
     if (r < 0)
         return r;
-    if (json)
+    if (r == 0)
+        put_refused(out, json);
+    else if (json)
         lw_mrz_reading_put_json(out, &reading);
     else
         lw_mrz_reading_put_card(out, &reading);
-    return !lw_mrz_ok(&reading.mrz);
+    return r == 0 || !lw_mrz_ok(&reading.mrz);
+}
+
+static int print(struct lw_strbuf *out, const struct mrz_opts *o, struct lw_span file,
+                 int64_t today_utc_us, struct lw_why *why)
+{
+    LW_AUTO(lw_decoder) decoder = NULL;
+    int r = lw_app_open_decoder(&decoder, NULL, o->weak_sandbox, why);
+    if (r >= 0)
+        r = lw_image_sniff(file) == LW_KIND_UNKNOWN
+                ? print_text(out, decoder, file, today_utc_us, o->json, why)
+                : print_picture(out, decoder, file, today_utc_us, o->json, why);
+    if (r >= 0 && lw_strbuf_err(out) < 0)
+        r = lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    return r;
 }
 
 int lw_cmd_doc_mrz(int argc, char **argv)
@@ -124,12 +165,7 @@ int lw_cmd_doc_mrz(int argc, char **argv)
         return LW_EXIT_FAULT;
     if (read_bytes(argv[1], &data, &n, &why) < 0)
         return lw_app_fault(argv[1], &why);
-    const struct lw_span file = {.data = data, .n = n};
-    r = lw_image_sniff(file) == LW_KIND_UNKNOWN
-            ? print_text(&out, file, today_utc_us, o.json, &why)
-            : print_picture(&out, file, today_utc_us, o.json, &why);
-    if (r >= 0 && lw_strbuf_err(&out) < 0)
-        r = lw_why_set(&why, LW_ENOMEM, -1, "no memory");
+    r = print(&out, &o, (struct lw_span){.data = data, .n = n}, today_utc_us, &why);
     if (r < 0)
         return lw_app_fault(argv[1], &why);
     fwrite(lw_strbuf_peek(&out), 1, out.n, stdout);

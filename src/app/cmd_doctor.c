@@ -5,7 +5,7 @@
 #include <sys/utsname.h>
 
 #include "app/app.h"
-#include "app/opts.h"
+#include "app/decoding.h"
 #include "base/file.h"
 #include "base/parallel.h"
 #include "nn/session.h"
@@ -179,6 +179,31 @@ static bool check_models(const struct doctor_opts *o)
     return check_kit(o) && good;
 }
 
+/* How documents are kept from reaching out while they are decoded. */
+static bool check_decoder(void)
+{
+    LW_AUTO(lw_decoder) decoder = NULL;
+    struct lw_why why = {0};
+    char text[256];
+    if (lw_app_open_decoder(&decoder, NULL, true, &why) < 0 ||
+        lw_decoder_ready(decoder, &why) < 0) {
+        say(false, "decoder", why.text);
+        return false;
+    }
+    const struct lw_decoder_layers layers = lw_decoder_layers(decoder);
+    say(layers.seccomp, "decoder",
+        layers.seccomp ? "system calls are filtered (seccomp)"
+                       : "this kernel has no filters of system calls (seccomp): documents are "
+                         "decoded with --weak-sandbox only");
+    snprintf(text, sizeof(text), "files and network are out of reach (Landlock ABI %d)",
+             layers.landlock);
+    say(layers.landlock > 0, "decoder",
+        layers.landlock > 0 ? text
+                            : "this kernel has no Landlock: documents are decoded with "
+                              "--weak-sandbox only");
+    return layers.seccomp && layers.landlock > 0;
+}
+
 int lw_cmd_doctor(int argc, char **argv)
 {
     struct doctor_opts o = {{0}};
@@ -190,7 +215,8 @@ int lw_cmd_doctor(int argc, char **argv)
     say(true, "onnx runtime", lw_nn_runtime_version());
     show_cpu();
     list_libraries();
-    bool good = check_models(&o);
+    bool good = check_decoder();
+    good = check_models(&o) && good;
     puts(good ? "all that verification needs is here"
               : "something is missing, see the lines above");
     return good ? LW_EXIT_OK : LW_EXIT_NEGATIVE;

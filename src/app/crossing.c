@@ -506,8 +506,10 @@ static int run(struct crossing *c, struct lw_why *why)
     o->fmr = c->opts->fmr;
     snprintf(o->model, sizeof(o->model), "%s", lw_matcher_model(m));
     int r = lw_matcher_threshold_at(m, LW_COMPARED_FUSED, o->fmr, &o->threshold, why);
+    struct lw_documents_opts docs = c->opts->documents;
+    docs.threads = c->opts->threads;
     if (r >= 0)
-        r = lw_documents_load(&c->docs, c->kit, b, c->dir, c->opts->threads, why);
+        r = lw_documents_load(&c->docs, c->kit, b, c->dir, &docs, why);
     if (r < 0)
         return r;
     struct lw_store *earlier = c->opts->earlier;

@@ -18,9 +18,10 @@ struct lw_crossing_opts {
     const struct lw_requirement_set *requirements; /* NULL: lw_requirements_least */
     unsigned threads;                              /* worker threads, default: CPUs */
     bool pictures;                                 /* keep what a report shows, default false */
-    bool shots;              /* keep crops and portraits at least, default false */
-    bool templates;          /* keep what an evaluation compares again, default false */
-    struct lw_steps_off off; /* for evaluations: steps that are left out, default none */
+    bool shots;                         /* keep crops and portraits at least, default false */
+    bool templates;                     /* keep what an evaluation compares again, default false */
+    struct lw_steps_off off;            /* for evaluations: steps that are left out, default none */
+    struct lw_documents_opts documents; /* what decodes them; threads are those above */
 };
 
 struct lw_crossing_timing {

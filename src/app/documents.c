@@ -1,7 +1,5 @@
 #include "app/documents.h"
 
-#include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,27 +7,22 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/parallel.h"
-#include "doc/mrz.h"
-#include "img/codec.h"
+
+enum { PORTRAIT_BYTES_MAX = 64 << 20 };
 
 struct load {
     struct lw_documents *docs;
     struct lw_facekit *kit;
     const struct lw_bundle *bundle;
     const char *dir;
+    struct lw_decoder *decoder;
+    bool trusted;
     struct lw_why why[LW_BUNDLE_DOCUMENTS_MAX];
 };
 
-static void add_finding(struct lw_document_outcome *d, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-static void add_finding(struct lw_document_outcome *d, const char *fmt, ...)
+static void tell_refusal(struct load *l, size_t i, const struct lw_refusal *no)
 {
-    if (d->n_findings == LW_DOCUMENT_FINDINGS_MAX)
-        return;
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(d->findings[d->n_findings++], LW_FINDING_TEXT, fmt, ap);
-    va_end(ap);
+    lw_finding_add(&l->docs->found[i], "decoder_refused:%s", lw_refused_by_name(no->by));
 }
 
 static int find_inside(struct load *l, size_t i, char **path, struct lw_why *why)
@@ -40,21 +33,56 @@ static int find_inside(struct load *l, size_t i, char **path, struct lw_why *why
     return r;
 }
 
-static int load_portrait(struct load *l, size_t i, struct lw_why *why)
+static int embed(struct load *l, size_t i, struct lw_why *why)
 {
-    LW_AUTO_MEM(char) path = NULL;
-    int r = find_inside(l, i, &path, why);
-    if (r < 0)
-        return r;
-    struct lw_image **portrait = &l->docs->portrait[i];
-    r = lw_image_load(portrait, path, NULL, why);
-    if (r < 0)
-        return r;
     struct lw_face face;
-    r = lw_facekit_portrait(l->kit, *portrait, &face, &l->docs->tmpl[i], why);
+    int r = lw_facekit_portrait(l->kit, l->docs->portrait[i], &face, &l->docs->tmpl[i], why);
     if (r == 0)
-        add_finding(&l->docs->found[i], "portrait:no_face");
+        lw_finding_add(&l->docs->found[i], "portrait:no_face");
     return r;
+}
+
+static int load_picture(struct load *l, size_t i, const char *path, struct lw_why *why)
+{
+    LW_AUTO_MEM(uint8_t) data = NULL;
+    struct lw_refusal no;
+    size_t n = 0;
+    int r = lw_file_read(path, PORTRAIT_BYTES_MAX, &data, &n, why);
+    if (r >= 0)
+        r = lw_decoder_image(l->decoder, (struct lw_span){data, n}, NULL, &l->docs->portrait[i],
+                             &no, why);
+    if (r == 0)
+        tell_refusal(l, i, &no);
+    if (r < 0)
+        lw_why_prefix(why, "%s", path);
+    return r > 0 ? embed(l, i, why) : r;
+}
+
+/* The chip's word counts, for it is signed; where something else was read from the page, that is
+ * told. */
+static void take_paper(struct load *l, size_t i, const struct lw_paper *chip)
+{
+    struct lw_paper *page = &l->docs->paper[i];
+    if (page->has_mrz && strcmp(page->mrz.document_number, chip->mrz.document_number) != 0)
+        lw_finding_add(&l->docs->found[i], "mrz:document_number:other_than_chip");
+    *page = *chip;
+}
+
+static int load_chip(struct load *l, size_t i, const char *path, struct lw_why *why)
+{
+    const struct lw_chip_opts opts = {.decoder = l->decoder,
+                                      .bundle_dir = l->dir,
+                                      .trusted = l->trusted,
+                                      .opted_out = l->bundle->documents[i].opted_out,
+                                      .now_utc_us = l->bundle->opened_utc_us};
+    struct lw_chip_document chip;
+    int r = lw_chip_document_read(&chip, path, &opts, &l->docs->found[i], why);
+    if (r < 0)
+        return r;
+    if (chip.paper.has_mrz)
+        take_paper(l, i, &chip.paper);
+    l->docs->portrait[i] = chip.portrait;
+    return chip.portrait ? embed(l, i, why) : LW_OK;
 }
 
 static int read_mrz(struct load *l, size_t i, struct lw_why *why)
@@ -62,23 +90,24 @@ static int read_mrz(struct load *l, size_t i, struct lw_why *why)
     const struct lw_bundle_document *d = &l->bundle->documents[i];
     char text[LW_MRZ_LINES_MAX * LW_MRZ_LINE + LW_MRZ_LINES_MAX + 1];
     size_t n = 0;
-    struct lw_paper *paper = &l->docs->paper[i];
-    const struct lw_mrz *mrz = &paper->mrz;
+    struct lw_mrz_list list = {.n = 0};
+    struct lw_refusal no;
     for (size_t k = 0; k < d->n_mrz; k++)
         n += (size_t)snprintf(text + n, sizeof(text) - n, "%s\n", d->mrz[k]);
     if (n == 0)
         return LW_OK;
-    int r = lw_mrz_parse(&paper->mrz, (struct lw_span){(const uint8_t *)text, n},
-                         l->bundle->opened_utc_us, why);
-    if (r < 0) {
+    int r = lw_decoder_mrz(l->decoder, (struct lw_span){(const uint8_t *)text, n},
+                           l->bundle->opened_utc_us, &list, &no, why);
+    if (r == 0)
+        tell_refusal(l, i, &no);
+    if (r < 0)
         lw_why_prefix(why, "mrz");
-        return r;
+    if (r > 0) {
+        l->docs->paper[i] = (struct lw_paper){.has_mrz = true, .mrz = list.v[0]};
+        lw_mrz_findings_add(&l->docs->found[i], &list.v[0]);
     }
-    paper->has_mrz = true;
-    for (size_t f = 0; f < mrz->n_findings; f++)
-        add_finding(&l->docs->found[i], "mrz:%s:%s", lw_mrz_field_name(mrz->findings[f].field),
-                    lw_mrz_rule_name(mrz->findings[f].rule));
-    return LW_OK;
+    lw_mrz_list_clear(&list);
+    return lw_mini(r, LW_OK);
 }
 
 static int load_one(void *ctx, size_t i, unsigned worker)
@@ -88,36 +117,48 @@ static int load_one(void *ctx, size_t i, unsigned worker)
     const struct lw_bundle_document *d = &l->bundle->documents[i];
     LW_AUTO_MEM(char) path = NULL;
     int r = read_mrz(l, i, &l->why[i]);
-    if (r < 0 || d->opted_out)
+    if (r < 0 || (d->opted_out && d->kind == LW_DOCUMENT_IMAGE))
         return r;
-    if (d->kind == LW_DOCUMENT_LDS) {
-        if ((r = find_inside(l, i, &path, &l->why[i])) < 0)
+    if ((r = find_inside(l, i, &path, &l->why[i])) < 0)
+        return r;
+    r = d->kind == LW_DOCUMENT_LDS ? load_chip(l, i, path, &l->why[i])
+                                   : load_picture(l, i, path, &l->why[i]);
+    return lw_mini(r, LW_OK);
+}
+
+static int load_all(struct load *l, unsigned threads, struct lw_why *why)
+{
+    int r = lw_parallel(l->docs->n, threads, load_one, l);
+    for (size_t i = 0; r < 0 && i < l->docs->n; i++)
+        if (l->why[i].code == r) {
+            if (why)
+                *why = l->why[i];
+            lw_why_prefix(why, "%s: document %s", l->dir, l->bundle->documents[i].id);
             return r;
-        add_finding(&l->docs->found[i], "lds:not_supported");
-        return LW_OK;
-    }
-    return lw_mini(load_portrait(l, i, &l->why[i]), LW_OK);
+        }
+    return r < 0 ? lw_why_set(why, r, -1, "documents cannot be read") : LW_OK;
 }
 
 int lw_documents_load(struct lw_documents **out, struct lw_facekit *kit,
-                      const struct lw_bundle *bundle, const char *dir, unsigned threads,
-                      struct lw_why *why)
+                      const struct lw_bundle *bundle, const char *dir,
+                      const struct lw_documents_opts *opts, struct lw_why *why)
 {
     LW_AUTO(lw_documents) docs = calloc(1, sizeof(*docs));
+    LW_AUTO(lw_decoder) own = NULL;
     if (!docs)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory for documents");
     docs->n = bundle->n_documents;
-    struct load load = {.docs = docs, .kit = kit, .bundle = bundle, .dir = dir};
-    int r = lw_parallel(docs->n, threads, load_one, &load);
-    for (size_t i = 0; r < 0 && i < docs->n; i++)
-        if (load.why[i].code == r) {
-            if (why)
-                *why = load.why[i];
-            lw_why_prefix(why, "%s: document %s", dir, bundle->documents[i].id);
-            return r;
-        }
-    if (r < 0)
-        return lw_why_set(why, r, -1, "documents cannot be read");
+    int r = LW_OK;
+    if (!opts->decoder && docs->n > 0)
+        r = lw_decoder_new(&own, NULL, why);
+    struct load load = {.docs = docs,
+                        .kit = kit,
+                        .bundle = bundle,
+                        .dir = dir,
+                        .decoder = own ? own : opts->decoder,
+                        .trusted = opts->trusted};
+    if (r < 0 || (r = load_all(&load, opts->threads, why)) < 0)
+        return r;
     *out = docs;
     docs = NULL;
     return LW_OK;

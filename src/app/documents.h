@@ -2,16 +2,9 @@
 #ifndef LW_APP_DOCUMENTS_H
 #define LW_APP_DOCUMENTS_H
 
+#include "app/chip_document.h"
 #include "cross/outcome.h"
-#include "doc/mrz.h"
 #include "face/kit.h"
-
-/* What a document says of its holder. */
-struct lw_paper {
-    bool has_mrz;
-    struct lw_mrz mrz;
-    bool authentic; /* the chip's signatures are right (passive authentication) */
-};
 
 struct lw_documents {
     size_t n;
@@ -22,12 +15,19 @@ struct lw_documents {
         found[LW_BUNDLE_DOCUMENTS_MAX]; /* findings; status is decided later */
 };
 
-/* Read every document of the bundle in dir on up to `threads` threads. A portrait without a face
- * is a finding; a file that is missing or does not decode is a fault that names it. A portrait of
- * somebody who opted out is neither read nor embedded. */
+struct lw_documents_opts {
+    struct lw_decoder *decoder; /* NULL: one is opened for the occasion, and trusts nobody */
+    bool trusted;               /* it was given somebody to trust */
+    unsigned threads;
+};
+
+/* Read every document of the bundle in dir. A portrait without a face, and whatever is wrong with
+ * the files of a chip, is a finding; so is a decoder that refused. A file of the bundle that is
+ * missing, or a portrait's that does not decode, is a fault that names it. A portrait of somebody
+ * who opted out is neither decoded nor embedded. */
 int lw_documents_load(struct lw_documents **out, struct lw_facekit *kit,
-                      const struct lw_bundle *bundle, const char *dir, unsigned threads,
-                      struct lw_why *why);
+                      const struct lw_bundle *bundle, const char *dir,
+                      const struct lw_documents_opts *opts, struct lw_why *why);
 void lw_documents_free(struct lw_documents **d);
 
 #endif

@@ -307,7 +307,8 @@ int lw_peer_run(struct lw_crossing_result **out, struct lw_facekit *kit, const c
     result->outcome.fmr = opts->fmr;
     int r = lw_matcher_threshold_at(lw_facekit_matcher(kit), LW_COMPARED_STILLS, opts->fmr,
                                     &p->outcome->threshold, why);
-    if (r < 0 || (r = lw_documents_load(&p->docs, kit, bundle, dir, opts->threads, why)) < 0)
+    const struct lw_documents_opts documents = {.threads = opts->threads};
+    if (r < 0 || (r = lw_documents_load(&p->docs, kit, bundle, dir, &documents, why)) < 0)
         return r;
     r = lw_parallel(bundle->n_cameras, opts->threads, watch_camera, p);
     if (r < 0 || (r = answer(p)) < 0)

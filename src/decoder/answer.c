@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "card/card.h"
+
 int lw_picture_wire(struct lw_wire *w, struct lw_picture *p)
 {
     const uint32_t fmt = lw_wire_u32(w, (uint32_t)p->fmt, LW_PIX_RGB8);
@@ -90,6 +92,36 @@ int lw_mrz_list_wire(struct lw_wire *w, struct lw_mrz_list *l)
     return lw_wire_end(w);
 }
 
+static void corrected(struct lw_wire *w, struct lw_mrz_corrected *c)
+{
+    c->line = lw_wire_int(w, c->line, 1, LW_MRZ_LINES);
+    c->column = lw_wire_int(w, c->column, 1, LW_MRZ_COLUMNS);
+    c->read = letter(w, c->read);
+    c->used = letter(w, c->used);
+}
+
+int lw_mrz_reading_wire(struct lw_wire *w, struct lw_mrz_reading *r)
+{
+    static const float FAR = 1e6f; /* corners may lie outside of the picture */
+    r->found = lw_wire_bool(w, r->found);
+    mrz(w, &r->mrz);
+    r->n_lines = lw_wire_size(w, r->n_lines, LW_MRZ_LINES);
+    for (size_t i = 0; i < r->n_lines; i++)
+        lw_wire_text(w, r->lines[i], sizeof(r->lines[i]));
+    for (size_t f = 0; f < LW_COUNT(r->confidence); f++)
+        r->confidence[f] = lw_wire_float(w, r->confidence[f], -1, 1);
+    r->n_corrected = lw_wire_size(w, r->n_corrected, LW_MRZ_CORRECTED_MAX);
+    for (size_t i = 0; i < r->n_corrected; i++)
+        corrected(w, &r->corrected[i]);
+    for (size_t i = 0; i < LW_COUNT(r->corners); i++) {
+        r->corners[i].x = lw_wire_float(w, r->corners[i].x, -FAR, FAR);
+        r->corners[i].y = lw_wire_float(w, r->corners[i].y, -FAR, FAR);
+    }
+    r->width = lw_wire_int(w, r->width, 0, LW_IMAGE_SIDE_MAX);
+    r->height = lw_wire_int(w, r->height, 0, LW_IMAGE_SIDE_MAX);
+    return lw_wire_end(w);
+}
+
 /* ---- a chip's files ---- */
 
 static void pa_finding(struct lw_wire *w, struct lw_pa_finding *f)
@@ -143,7 +175,6 @@ int lw_document_wire(struct lw_wire *w, struct lw_document *d, struct lw_picture
 {
     pa(w, &d->pa);
     d->has_mrz = lw_wire_bool(w, d->has_mrz);
-    lw_wire_text(w, d->mrz_text, sizeof(d->mrz_text));
     mrz(w, &d->mrz);
     details(w, &d->holder, files[LW_LDS_DG11]);
     details(w, &d->issue, files[LW_LDS_DG12]);

@@ -3,9 +3,11 @@
 #ifndef LW_DECODER_ANSWER_H
 #define LW_DECODER_ANSWER_H
 
-#include "card/card.h"
+#include "decoder/found.h"
 #include "decoder/wire.h"
-#include "doc/document.h"
+#include "doc/mrz_picture.h"
+
+struct lw_card;
 
 /* Either direction, to its end; LW_EFORMAT when read values are out of bounds. */
 
@@ -20,17 +22,14 @@ static inline size_t lw_picture_row(const struct lw_picture *p)
     return (size_t)p->width * (size_t)p->fmt;
 }
 
-struct lw_mrz_list {
-    size_t n;
-    struct lw_mrz *v; /* ours */
-};
-void lw_mrz_list_clear(struct lw_mrz_list *l);
 /* A read list is yours to clear, also after a fault. LW_ENOMEM too. */
 int lw_mrz_list_wire(struct lw_wire *w, struct lw_mrz_list *l);
 
+/* Of a picture. */
+int lw_mrz_reading_wire(struct lw_wire *w, struct lw_mrz_reading *r);
+
 /* A document but for its pixels; portrait is its size, fmt 0: none. Details are written as places
  * in DG11 and DG12 of files, from where they are borrowed when read. */
-enum { LW_PROTOCOLS_TEXT = 512 };
 int lw_document_wire(struct lw_wire *w, struct lw_document *d, struct lw_picture *portrait,
                      char protocols[LW_PROTOCOLS_TEXT], const struct lw_span *files);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "decoder/answer.h"
 #include "decoder/chip.h"
 #include "decoder/helper.h"
 #include "decoder/pixels.h"
@@ -210,25 +211,16 @@ static int open_ask(struct ask *a, struct lw_why *why)
     return r;
 }
 
-/* How the process ended; only where it gave no answer. */
+/* Why there is no answer: what it said before it was ended counts, then how it ended by itself. */
 static enum lw_refused_by cause(int32_t status, int link_fault)
 {
-    if (WIFSIGNALED(status))
-        switch (WTERMSIG(status)) {
-        case SIGSYS:
-            return LW_REFUSED_FORBIDDEN;
-        case SIGXCPU:
-            return LW_REFUSED_CPU;
-        case SIGKILL: /* by the nursery, or by a kernel that is out of memory */
-            return link_fault == LW_ETIMEOUT                             ? LW_REFUSED_TIME
-                   : link_fault == LW_EFORMAT || link_fault == LW_ELIMIT ? LW_REFUSED_ANSWER
-                                                                         : LW_REFUSED_CRASH;
-        default:
-            return LW_REFUSED_CRASH;
-        }
-    return link_fault == LW_ETIMEOUT ? LW_REFUSED_TIME
-           : link_fault == LW_ETRUNC ? LW_REFUSED_CRASH
-                                     : LW_REFUSED_ANSWER;
+    if (link_fault == LW_EFORMAT || link_fault == LW_ELIMIT)
+        return LW_REFUSED_ANSWER;
+    if (link_fault == LW_ETIMEOUT)
+        return LW_REFUSED_TIME;
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+        return LW_REFUSED_FORBIDDEN;
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU ? LW_REFUSED_CPU : LW_REFUSED_CRASH;
 }
 
 static int32_t close_ask(struct ask *a)
@@ -379,6 +371,34 @@ int lw_decoder_mrz(struct lw_decoder *d, struct lw_span text, int64_t today_utc_
         *out = list;
     else
         lw_mrz_list_clear(&list);
+    return r;
+}
+
+int lw_decoder_mrz_picture(struct lw_decoder *d, struct lw_span file,
+                           const struct lw_mrz_picture_opts *opts, struct lw_mrz_reading *out,
+                           struct lw_refusal *refusal, struct lw_why *why)
+{
+    const struct lw_mrz_picture_opts defaults = LW_MRZ_PICTURE_DEFAULTS;
+    opts = opts ? opts : &defaults;
+    struct lw_request q = {.kind = LW_REQUEST_MRZ_PICTURE,
+                           .now_utc_us = opts->today_utc_us,
+                           .image = LW_DECODE_DEFAULTS,
+                           .time_ns = opts->time_ns,
+                           .bytes = file};
+    struct ask a = {.d = d, .link = {.fd = -1}};
+    struct lw_mrz_reading reading = {.found = false};
+    int read;
+    q.image.max_side = opts->max_side;
+    q.image.max_pixels = opts->max_pixels;
+    int r = ask(&a, &q, &read, why);
+    if (r < 0)
+        return r;
+    if (answered(&a, read)) {
+        struct lw_wire w = reader_of(&a);
+        read = lw_mrz_reading_wire(&w, &reading);
+    }
+    if ((r = conclude(&a, read, refusal, why)) > 0)
+        *out = reading;
     return r;
 }
 

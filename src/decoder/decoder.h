@@ -4,10 +4,13 @@
 #ifndef LW_DECODER_DECODER_H
 #define LW_DECODER_DECODER_H
 
-#include "card/card.h"
-#include "decoder/answer.h"
-#include "doc/document.h"
+#include "decoder/found.h"
+#include "doc/mrz_picture.h"
 #include "img/codec.h"
+
+struct lw_reader; /* card/reader.h */
+struct lw_card;   /* card/card.h */
+struct lw_card_opts;
 
 struct lw_decoder_opts {
     const char *program;      /* default NULL: lanewise-decoder beside this program, or installed */
@@ -62,11 +65,12 @@ int lw_decoder_image(struct lw_decoder *d, struct lw_span bytes, const struct lw
 int lw_decoder_mrz(struct lw_decoder *d, struct lw_span text, int64_t today_utc_us,
                    struct lw_mrz_list *out, struct lw_refusal *refusal, struct lw_why *why);
 
-/* opts->trust is not used: the helper's own is. */
-struct lw_decoded {
-    struct lw_document *document; /* borrows lds */
-    char protocols[LW_PROTOCOLS_TEXT];
-};
+/* The zone of a picture of a document. opts may be NULL. */
+int lw_decoder_mrz_picture(struct lw_decoder *d, struct lw_span file,
+                           const struct lw_mrz_picture_opts *opts, struct lw_mrz_reading *out,
+                           struct lw_refusal *refusal, struct lw_why *why);
+
+/* opts->trust is not used: the helper's own is. The document borrows lds. */
 int lw_decoder_document(struct lw_decoder *d, const struct lw_lds *lds,
                         const struct lw_document_opts *opts, struct lw_decoded *out,
                         struct lw_refusal *refusal, struct lw_why *why);

@@ -176,6 +176,18 @@ static bool was_called(void)
     return getsockopt(CONTROL, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_SEQPACKET;
 }
 
+/* Whatever needs files, and then no more of them. */
+static int get_ready(struct nursery *n, int argc, char **argv, struct lw_why *why)
+{
+    int r = load_trust(n, argc, argv, why);
+    if (r < 0 || (r = lw_work_warm_up(why)) < 0)
+        return r;
+    r = lw_jail_shut();
+    if (r < 0 && r != LW_EUNSUP) /* the program knows from the hello, and decides */
+        return lw_why_set(why, r, -1, "the decoder cannot be shut in");
+    return LW_OK;
+}
+
 int lw_nursery_main(int argc, char **argv, lw_work_fn work)
 {
     struct nursery n = {.work = work};
@@ -186,13 +198,10 @@ int lw_nursery_main(int argc, char **argv, lw_work_fn work)
     }
     syscall(SYS_close_range, CONTROL + 1, ~0u, 0);
     const struct lw_jail_layers layers = lw_jail_probe();
-    int r = load_trust(&n, argc, argv, &why);
+    const int r = get_ready(&n, argc, argv, &why);
     if (r >= 0)
-        r = lw_work_warm_up(&why);
-    const int shut = lw_jail_shut();
-    if (r >= 0 && shut < 0 && shut != LW_EUNSUP)
-        lw_why_set(&why, shut, -1, "the decoder cannot be shut in");
-    if (say_hello(&layers, &why) && !why.code)
+        why = (struct lw_why){.code = LW_OK}; /* of files in folders that were left out */
+    if (say_hello(&layers, &why) && r >= 0)
         obey(&n);
     lw_trust_free(&n.trust);
     return 0;

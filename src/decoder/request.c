@@ -48,6 +48,11 @@ int lw_request_wire(struct lw_wire *w, struct lw_request *q)
         image_opts(w, &q->image);
         q->bytes = lw_wire_bytes(w, q->bytes, LW_REQUEST_BYTES_MAX);
         break;
+    case LW_REQUEST_MRZ_PICTURE:
+        image_opts(w, &q->image);
+        q->time_ns = lw_wire_i64(w, q->time_ns);
+        q->bytes = lw_wire_bytes(w, q->bytes, LW_REQUEST_BYTES_MAX);
+        break;
     case LW_REQUEST_MRZ:
         q->bytes = lw_wire_bytes(w, q->bytes, LW_MRZ_TEXT_BYTES_MAX);
         break;

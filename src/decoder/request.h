@@ -8,10 +8,11 @@
 #include "img/codec.h"
 
 enum lw_request_kind {
-    LW_REQUEST_IMAGE,    /* bytes: a picture */
-    LW_REQUEST_MRZ,      /* bytes: text with one machine readable zone or many */
-    LW_REQUEST_DOCUMENT, /* files: of a chip */
-    LW_REQUEST_CARD,     /* a chip that is asked through the program */
+    LW_REQUEST_IMAGE,       /* bytes: a picture */
+    LW_REQUEST_MRZ,         /* bytes: text with one machine readable zone or many */
+    LW_REQUEST_DOCUMENT,    /* files: of a chip */
+    LW_REQUEST_CARD,        /* a chip that is asked through the program */
+    LW_REQUEST_MRZ_PICTURE, /* bytes: a picture of a document */
     LW_REQUEST_KINDS
 };
 
@@ -19,6 +20,7 @@ struct lw_request {
     enum lw_request_kind kind;
     int64_t now_utc_us;                 /* the day of reading */
     struct lw_decode_opts image;        /* of a picture */
+    int64_t time_ns;                    /* for reading a zone from a picture */
     struct lw_span bytes;               /* borrowed */
     bool leave_portrait;                /* of a chip's files: DG2 is hashed, and not decoded */
     struct lw_span files[LW_LDS_COUNT]; /* borrowed; data NULL: absent */

@@ -59,6 +59,18 @@ int64_t lw_wire_i64(struct lw_wire *w, int64_t x)
     return (int64_t)get(w, 8);
 }
 
+float lw_wire_float(struct lw_wire *w, float x, float min, float max)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof(bits));
+    bits = lw_wire_u32(w, bits, UINT32_MAX);
+    memcpy(&x, &bits, sizeof(x));
+    if (x >= min && x <= max)
+        return x;
+    fail(w);
+    return min;
+}
+
 size_t lw_wire_size(struct lw_wire *w, size_t x, size_t max)
 {
     if (x > UINT32_MAX || max > UINT32_MAX)

@@ -29,7 +29,8 @@ static inline bool lw_wire_reads(const struct lw_wire *w)
 uint32_t lw_wire_u32(struct lw_wire *w, uint32_t x, uint32_t max);
 int lw_wire_int(struct lw_wire *w, int x, int min, int max);
 int64_t lw_wire_i64(struct lw_wire *w, int64_t x);
-size_t lw_wire_size(struct lw_wire *w, size_t x, size_t max); /* of at most 4 GiB */
+float lw_wire_float(struct lw_wire *w, float x, float min, float max); /* never NaN */
+size_t lw_wire_size(struct lw_wire *w, size_t x, size_t max);          /* of at most 4 GiB */
 bool lw_wire_bool(struct lw_wire *w, bool x);
 
 /* A NUL-terminated text in a field of cap bytes. Control characters are written as '?', and not

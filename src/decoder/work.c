@@ -77,6 +77,22 @@ static int do_mrz(const struct lw_link *l, const struct lw_request *q, struct lw
     return r;
 }
 
+static int do_mrz_picture(const struct lw_link *l, const struct lw_request *q, struct lw_why *why)
+{
+    const struct lw_mrz_picture_opts opts = {.max_side = q->image.max_side,
+                                             .max_pixels = q->image.max_pixels,
+                                             .time_ns = q->time_ns,
+                                             .today_utc_us = q->now_utc_us};
+    struct lw_mrz_reading reading;
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    struct lw_wire w = lw_wire_writer(&b);
+    int r = lw_mrz_picture_read(&reading, q->bytes, &opts, why);
+    if (r < 0)
+        return answer_fault(l, why);
+    r = lw_mrz_reading_wire(&w, &reading);
+    return r < 0 ? r : answer(l, &b, NULL);
+}
+
 static int do_document(const struct lw_link *l, const struct lw_request *q,
                        const struct lw_trust *trust, struct lw_why *why)
 {
@@ -125,6 +141,8 @@ int lw_work(const struct lw_link *l, struct lw_span request, const struct lw_tru
     switch (q.kind) {
     case LW_REQUEST_IMAGE:
         return do_image(l, &q, &why);
+    case LW_REQUEST_MRZ_PICTURE:
+        return do_mrz_picture(l, &q, &why);
     case LW_REQUEST_MRZ:
         return do_mrz(l, &q, &why);
     case LW_REQUEST_DOCUMENT:

@@ -12,12 +12,6 @@ static bool no_memory(int r)
     return r == LW_ENOMEM;
 }
 
-static void keep_text(struct lw_document *d, struct lw_span text)
-{
-    for (size_t i = 0; i < text.n && i + 1 < sizeof(d->mrz_text); i++)
-        d->mrz_text[i] = text.data[i] > 0x20 && text.data[i] < 0x7f ? (char)text.data[i] : '?';
-}
-
 static void read_mrz(struct lw_document *d, const struct lw_lds *lds, int64_t now_utc_us)
 {
     struct lw_why why;
@@ -30,7 +24,6 @@ static void read_mrz(struct lw_document *d, const struct lw_lds *lds, int64_t no
         return;
     }
     d->has_mrz = true;
-    keep_text(d, text);
     for (size_t i = 0; i < d->mrz.n_findings; i++) {
         const struct lw_mrz_finding *f = &d->mrz.findings[i];
         lw_pa_find(&d->pa, "DG1", lw_mrz_rule_name(f->rule), "%s, line %d, column %d of the MRZ",

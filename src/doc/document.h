@@ -12,8 +12,7 @@ struct lw_document {
     struct lw_pa pa; /* with what was found in the groups */
     bool has_mrz;
     struct lw_mrz mrz;
-    char mrz_text[LW_MRZ_LINES * LW_MRZ_COLUMNS + 1]; /* as it stands in DG1, lines not divided */
-    struct lw_details holder, issue;                  /* DG11 and DG12; borrow the files */
+    struct lw_details holder, issue; /* DG11 and DG12; borrow the files */
 
     size_t faces;               /* pictures in DG2 */
     struct lw_image *portrait;  /* the first that can be decoded, upright; NULL: none */

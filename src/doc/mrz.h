@@ -44,14 +44,15 @@ enum lw_mrz_field {
 const char *lw_mrz_field_name(enum lw_mrz_field f); /* "document_number"; LW_MRZ_WHOLE is "mrz" */
 
 enum lw_mrz_rule {
-    LW_MRZ_CHECK_DIGIT, /* the check digit of that field does not fit it */
-    LW_MRZ_ALPHABET,    /* a character that cannot stand in that field */
-    LW_MRZ_LENGTH,      /* a line is too short or too long */
-    LW_MRZ_LINE_COUNT,  /* no format has that many lines */
-    LW_MRZ_DATE,        /* no day of any calendar year */
-    LW_MRZ_FILLER,      /* a filler before something that must not follow one */
-    LW_MRZ_EMPTY,       /* nothing but fillers where something must stand */
-    LW_MRZ_ABSENT,      /* "no_mrz": a picture that shows none (doc/mrz_picture.h) */
+    LW_MRZ_CHECK_DIGIT,     /* the check digit of that field does not fit it */
+    LW_MRZ_ALPHABET,        /* a character that cannot stand in that field */
+    LW_MRZ_LENGTH,          /* a line is too short or too long */
+    LW_MRZ_LINE_COUNT,      /* no format has that many lines */
+    LW_MRZ_DATE,            /* no day of any calendar year */
+    LW_MRZ_FILLER,          /* a filler before something that must not follow one */
+    LW_MRZ_EMPTY,           /* nothing but fillers where something must stand */
+    LW_MRZ_ABSENT,          /* "no_mrz": a picture that shows none (doc/mrz_picture.h) */
+    LW_MRZ_DECODER_REFUSED, /* the text was not read: what reads it was stopped */
     LW_MRZ_RULES
 };
 const char *lw_mrz_rule_name(enum lw_mrz_rule r); /* "check_digit" */

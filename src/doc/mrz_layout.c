@@ -130,7 +130,8 @@ const char *lw_mrz_field_name(enum lw_mrz_field f)
 
 const char *lw_mrz_rule_name(enum lw_mrz_rule r)
 {
-    static const char *const names[LW_MRZ_RULES] = {
-        "check_digit", "alphabet", "length", "line_count", "date", "filler", "empty", "no_mrz"};
+    static const char *const names[LW_MRZ_RULES] = {"check_digit", "alphabet", "length",
+                                                    "line_count",  "date",     "filler",
+                                                    "empty",       "no_mrz",   "decoder_refused"};
     return names[r];
 }

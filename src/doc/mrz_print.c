@@ -62,6 +62,7 @@ static const char *rule_text(enum lw_mrz_rule r)
         "a filler before a letter",
         "nothing is filled in",
         "the picture shows no machine readable zone",
+        "the decoder refused",
     };
     return texts[r];
 }
