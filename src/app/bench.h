@@ -4,6 +4,7 @@
 #define LW_APP_BENCH_H
 
 #include "app/app.h"
+#include "app/opts.h"
 #include "base/strbuf.h"
 
 typedef int (*lw_bench_fn)(void *ctx, struct lw_why *why);
@@ -46,10 +47,12 @@ void lw_bench_put_row(struct lw_strbuf *b, const struct lw_bench_case *c,
 
 struct lw_bench_opts {
     struct lw_app_models models;
-    const char *photos;   /* folder of pictures with faces, NULL: beside the networks */
-    const char *data;     /* bundles with truth for whole crossings, NULL: drawn for the run */
-    const char *baseline; /* CSV of earlier ratios, NULL: none */
-    double seconds;       /* for each case */
+    const char *photos;       /* folder of pictures with faces, NULL: beside the networks */
+    const char *data;         /* bundles with truth for whole crossings, NULL: drawn for the run */
+    const char *document;     /* a chip's folder to check, NULL: none */
+    struct lw_opt_list trust; /* of whom that is */
+    const char *baseline;     /* CSV of earlier ratios, NULL: none */
+    double seconds;           /* for each case */
     bool json;
 };
 
@@ -67,6 +70,13 @@ int lw_bench_face_new(struct lw_bench_face **out, const struct lw_bench_opts *op
 void lw_bench_face_free(struct lw_bench_face **f);
 struct lw_bench_suite lw_bench_face_suite(struct lw_bench_face *f);
 const char *lw_bench_face_picture(const struct lw_bench_face *f); /* where the face came from */
+
+/* Documents decoded out of reach, beside the same in this process. */
+struct lw_bench_decoder;
+int lw_bench_decoder_new(struct lw_bench_decoder **out, const struct lw_bench_opts *opts,
+                         struct lw_why *why);
+void lw_bench_decoder_free(struct lw_bench_decoder **b);
+struct lw_bench_suite lw_bench_decoder_suite(struct lw_bench_decoder *b);
 
 /* 7,701 random unit vectors against each other, beside OpenBLAS. */
 struct lw_bench_similarity;

@@ -15,6 +15,10 @@ static const struct lw_opt table[] = {
     {"data", LW_OPT_STRING, offsetof(struct lw_bench_opts, data), "DIR", 0, 0,
      "Bundles with truth for `crossings` (default: eight vehicles drawn from the sample "
      "pictures)."},
+    {"document", LW_OPT_STRING, offsetof(struct lw_bench_opts, document), "DIR", 0, 0,
+     "Folder of chip files for `doc_check` (default: that is left out)."},
+    {"trust", LW_OPT_LIST, offsetof(struct lw_bench_opts, trust), "FILE|DIR", 0, 0,
+     "Whom to believe there (default: nobody)."},
     {"baseline", LW_OPT_STRING, offsetof(struct lw_bench_opts, baseline), "FILE", 0, 0,
      "Show the ratios of an earlier run beside these (bench/baseline.csv)."},
     {"seconds", LW_OPT_REAL, offsetof(struct lw_bench_opts, seconds), "S", 0.01, 600,
@@ -28,10 +32,16 @@ static const struct lw_usage usage = {
         "How long each stage takes, beside a named peer where there is one. Stage and peer are\n"
         "timed in turns, after a warm-up; median and 95th percentile of one call are printed.\n"
         "Names: decode decode_small detect_640 detect_1080 landmarks align embed compare\n"
-        "similarity similarity_all store_close store_sustained crossings; without a name all of\n"
-        "them. One thread, but for similarity_all and crossings, one for each CPU, and\n"
+        "similarity similarity_all store_close store_sustained portrait doc_check crossings; "
+        "without\n"
+        "a name all of them. One thread, but for similarity_all and crossings, one for each CPU, "
+        "and\n"
         "store_sustained: 32 that close crossings. The stores lie in $TMPDIR, on the disk that is\n"
         "measured.\n"
+        "\n"
+        "portrait, doc_check: decoded in a process that can reach nothing, beside the same in "
+        "this\n"
+        "process.\n"
         "\n"
         "crossings: whole vehicles, each answered by us and by a plain peer in turns. CPU time,\n"
         "completeness and verification of both, how fast three cameras are followed, and how\n"
@@ -52,6 +62,7 @@ struct session {
     bool *known; /* one for each name */
     struct lw_baseline baseline;
     struct lw_strbuf out;
+    bool headed; /* the table has its head */
 };
 
 static bool wanted(struct session *s, const char *name)
@@ -101,11 +112,19 @@ static int run_suite(struct session *s, struct lw_bench_suite suite, struct lw_w
     return LW_OK;
 }
 
+static void put_head(struct session *s)
+{
+    if (!s->opts->json && !s->headed)
+        lw_bench_put_head(&s->out);
+    s->headed = true;
+}
+
 static const char *const face_names[] = {"decode",      "decode_small", "detect_640",
                                          "detect_1080", "landmarks",    "align",
                                          "embed",       "compare",      NULL};
 static const char *const similarity_names[] = {"similarity", "similarity_all", NULL};
 static const char *const store_names[] = {"store_close", "store_sustained", NULL};
+static const char *const decoder_names[] = {"portrait", "doc_check", NULL};
 
 static int run_faces(struct session *s, struct lw_why *why)
 {
@@ -115,20 +134,28 @@ static int run_faces(struct session *s, struct lw_why *why)
         return r;
     if (!s->opts->json)
         lw_strbuf_printf(&s->out, "picture: %s\n\n", lw_bench_face_picture(f));
-    if (!s->opts->json)
-        lw_bench_put_head(&s->out);
+    put_head(s);
     return run_suite(s, lw_bench_face_suite(f), why);
 }
 
-static int run_similarity(struct session *s, bool with_head, struct lw_why *why)
+static int run_similarity(struct session *s, struct lw_why *why)
 {
     LW_AUTO(lw_bench_similarity) sim = NULL;
     int r = lw_bench_similarity_new(&sim, why);
     if (r < 0)
         return r;
-    if (with_head && !s->opts->json)
-        lw_bench_put_head(&s->out);
+    put_head(s);
     return run_suite(s, lw_bench_similarity_suite(sim), why);
+}
+
+static int run_decoder(struct session *s, struct lw_why *why)
+{
+    LW_AUTO(lw_bench_decoder) b = NULL;
+    int r = lw_bench_decoder_new(&b, s->opts, why);
+    if (r < 0)
+        return r;
+    put_head(s);
+    return run_suite(s, lw_bench_decoder_suite(b), why);
 }
 
 /* Without sample pictures there is nothing to draw people from: only who asks for it by name is
@@ -153,14 +180,13 @@ static int run_crossings(struct session *s, struct lw_why *why)
     return LW_OK;
 }
 
-static int run_store(struct session *s, bool with_head, struct lw_why *why)
+static int run_store(struct session *s, struct lw_why *why)
 {
     LW_AUTO(lw_bench_store) store = NULL;
     int r = lw_bench_store_new(&store, why);
     if (r < 0)
         return r;
-    if (with_head && !s->opts->json)
-        lw_bench_put_head(&s->out);
+    put_head(s);
     return run_suite(s, lw_bench_store_suite(store), why);
 }
 
@@ -181,7 +207,8 @@ static int read_baseline(struct session *s, struct lw_why *why)
 static int run_all(struct session *s, struct lw_why *why)
 {
     const bool faces = any_wanted(s, face_names), similarity = any_wanted(s, similarity_names),
-               store = any_wanted(s, store_names), crossings = wanted(s, "crossings");
+               store = any_wanted(s, store_names), decoder = any_wanted(s, decoder_names),
+               crossings = wanted(s, "crossings");
     for (int i = 0; i < s->n_names; i++)
         if (!s->known[i])
             return lw_why_set(why, LW_EINVAL, -1, "bench has no \"%.40s\"", s->names[i]);
@@ -189,9 +216,11 @@ static int run_all(struct session *s, struct lw_why *why)
     if (r == LW_OK && faces)
         r = run_faces(s, why);
     if (r == LW_OK && similarity)
-        r = run_similarity(s, !faces, why);
+        r = run_similarity(s, why);
     if (r == LW_OK && store)
-        r = run_store(s, !faces && !similarity, why);
+        r = run_store(s, why);
+    if (r == LW_OK && decoder)
+        r = run_decoder(s, why);
     if (r == LW_OK && crossings)
         r = run_crossings(s, why);
     return r;

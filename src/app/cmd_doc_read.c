@@ -2,18 +2,17 @@
 #include <stdlib.h>
 
 #include "app/app.h"
+#include "app/decoding.h"
 #include "app/interrupt.h"
-#include "app/opts.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "card/card.h"
 #include "card/pcsc.h"
 #include "card/save.h"
-#include "doc/mrz.h"
 
 struct read_opts {
     const char *reader, *mrz, *can, *out;
-    bool list, portrait_first, short_answers, json, quiet;
+    bool list, portrait_first, short_answers, json, quiet, weak_sandbox;
     int64_t wait_s, max_s, retries;
 };
 
@@ -39,6 +38,7 @@ static const struct lw_opt table[] = {
     {"retries", LW_OPT_INT, offsetof(struct read_opts, retries), "N", 0, 100,
      "How often a lost card is waited for and read on (default 3)."},
     {"json", LW_OPT_FLAG, offsetof(struct read_opts, json), NULL, 0, 0, "Print one JSON object."},
+    LW_APP_DECODER_OPT(struct read_opts, weak_sandbox),
     {"quiet", LW_OPT_FLAG, offsetof(struct read_opts, quiet), NULL, 0, 0, "No progress."},
 };
 
@@ -89,19 +89,28 @@ static int print_list(void)
     return LW_EXIT_OK;
 }
 
-static int read_mrz(const char *path, struct lw_password *out, struct lw_why *why)
+static int read_mrz(struct lw_decoder *decoder, const char *path, struct lw_password *out,
+                    struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) data = NULL;
+    struct lw_mrz_list list = {.n = 0};
+    struct lw_refusal no;
     size_t n = 0;
-    struct lw_mrz mrz;
     int r = lw_file_read(path, LW_MRZ_TEXT_BYTES_MAX, &data, &n, why);
     if (r == LW_OK)
-        r = lw_mrz_parse(&mrz, (struct lw_span){data, n}, lw_now_utc_us(), why);
-    return r == LW_OK ? lw_password_of_mrz(out, &mrz, why) : r;
+        r = lw_decoder_mrz(decoder, (struct lw_span){data, n}, lw_now_utc_us(), &list, &no, why);
+    if (r == 0)
+        r = lw_why_set(why, LW_EFORMAT, -1, "%s", no.text);
+    if (r > 0 && list.n > 1)
+        r = lw_why_set(why, LW_EFORMAT, -1, "has %zu MRZs, and a chip opens with one", list.n);
+    if (r > 0)
+        r = lw_password_of_mrz(out, &list.v[0], why);
+    lw_mrz_list_clear(&list);
+    return r;
 }
 
-static int make_password(const struct read_opts *o, struct lw_password *out, const char **place,
-                         struct lw_why *why)
+static int make_password(const struct read_opts *o, struct lw_decoder *decoder,
+                         struct lw_password *out, const char **place, struct lw_why *why)
 {
     *out = (struct lw_password){.kind = LW_PASSWORD_NONE};
     if (o->mrz && o->can) {
@@ -109,16 +118,34 @@ static int make_password(const struct read_opts *o, struct lw_password *out, con
         return lw_why_set(why, LW_EINVAL, -1, "--mrz and --can exclude each other");
     }
     *place = o->mrz ? o->mrz : "doc read: --can";
-    return o->mrz ? read_mrz(o->mrz, out, why) : o->can ? lw_password_of_can(out, o->can, why) : 0;
+    if (o->mrz)
+        return read_mrz(decoder, o->mrz, out, why);
+    return o->can ? lw_password_of_can(out, o->can, why) : 0;
 }
 
-static int read_card(const struct read_opts *o, const struct lw_password *password,
-                     struct lw_card **card, struct lw_why *why)
+/* What there is to say of a chip at which the decoder was stopped: nothing of it was kept. */
+static int make_refused(struct lw_card **out, const struct lw_refusal *no, struct lw_why *why)
+{
+    struct lw_card *card = calloc(1, sizeof(*card));
+    if (!card)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory for a card");
+    snprintf(card->protocol, sizeof(card->protocol), "unknown");
+    snprintf(card->findings[0].rule, sizeof(card->findings[0].rule), "decoder_refused");
+    snprintf(card->findings[0].text, sizeof(card->findings[0].text), "%s", no->text);
+    card->n_findings = 1;
+    *out = card;
+    return 0;
+}
+
+/* 1: read; 0: the decoder refused. */
+static int read_card(const struct read_opts *o, struct lw_decoder *decoder,
+                     const struct lw_password *password, struct lw_card **card, struct lw_why *why)
 {
     LW_AUTO(lw_reader) reader = NULL;
     const struct lw_pcsc_opts pcsc = {
         .name = o->reader, .wait_ns = o->wait_s * LW_SEC, .stop = stop};
     struct lw_card_opts opts = LW_CARD_DEFAULTS;
+    struct lw_refusal no;
     opts.password = password;
     opts.portrait_first = o->portrait_first;
     opts.extended = !o->short_answers;
@@ -127,7 +154,9 @@ static int read_card(const struct read_opts *o, const struct lw_password *passwo
     opts.stop = stop;
     opts.progress = progress;
     int r = lw_pcsc_open(&reader, &pcsc, why);
-    return r == LW_OK ? lw_card_read(card, reader, &opts, why) : r;
+    if (r == LW_OK)
+        r = lw_decoder_card(decoder, reader, &opts, card, &no, why);
+    return r == 0 ? make_refused(card, &no, why) : r;
 }
 
 static int print_result(const struct read_opts *o, const struct lw_card *card)
@@ -147,14 +176,19 @@ static int run(const struct read_opts *o)
     struct lw_why why;
     const char *place = o->out;
     LW_AUTO(lw_card) card = NULL;
-    if (lw_card_check_folder(o->out, &why) < 0 || make_password(o, &password, &place, &why) < 0)
+    LW_AUTO(lw_decoder) decoder = NULL;
+    if (lw_card_check_folder(o->out, &why) < 0)
+        return fault(place, &why);
+    if (lw_app_open_decoder(&decoder, NULL, o->weak_sandbox, &why) < 0)
+        return fault("doc read", &why);
+    if (make_password(o, decoder, &password, &place, &why) < 0)
         return fault(place, &why);
     lw_interrupt_catch(); /* the first stop is orderly: what was read is kept */
-    int r = read_card(o, &password, &card, &why);
+    int r = read_card(o, decoder, &password, &card, &why);
     lw_password_wipe(&password);
     if (r < 0)
         return fault("doc read", &why);
-    if (lw_card_save(card, o->out, &why) < 0)
+    if (r > 0 && lw_card_save(card, o->out, &why) < 0)
         return fault(o->out, &why);
     lw_progress_end();
     return print_result(o, card);
