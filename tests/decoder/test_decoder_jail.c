@@ -21,14 +21,14 @@
 
 static struct lw_decoder *decoder; /* the probe */
 
-/* Short limits: what runs into them is waited for. */
-static int start(void **state)
+/* Little time of the processor, for what runs into that limit is waited for; much time of the
+ * clock, for the machine may be busy. */
+static int open_probe(int64_t wall_ns)
 {
-    LW_UNUSED(state);
     struct lw_why why;
     struct lw_decoder_opts opts = LW_DECODER_DEFAULTS;
     opts.program = getenv("LW_TEST_PROBE");
-    opts.wall_ns = 4 * LW_SEC;
+    opts.wall_ns = wall_ns;
     opts.cpu_s = 1;
     opts.memory_bytes = 512 * (uint64_t)LW_MIB;
     assert_non_null(opts.program);
@@ -37,6 +37,18 @@ static int start(void **state)
         return -1;
     }
     return 0;
+}
+
+static int start(void **state)
+{
+    LW_UNUSED(state);
+    return open_probe(100 * LW_SEC);
+}
+
+static int start_impatient(void **state)
+{
+    LW_UNUSED(state);
+    return open_probe(2 * LW_SEC);
 }
 
 static int stop(void **state)
@@ -120,9 +132,7 @@ static void a_crash_is_a_refusal(void **state)
 static void time_of_the_processor_ends(void **state)
 {
     LW_UNUSED(state);
-    const int64_t t0 = lw_now_ns();
     is_refused("spin", LW_REFUSED_CPU);
-    CHECK(lw_now_ns() - t0 < 4 * LW_SEC);
 }
 
 static void waiting_for_ever_ends(void **state)
@@ -130,7 +140,7 @@ static void waiting_for_ever_ends(void **state)
     LW_UNUSED(state);
     const int64_t t0 = lw_now_ns();
     is_refused("sleep", LW_REFUSED_TIME);
-    CHECK(lw_now_ns() - t0 < 8 * LW_SEC);
+    CHECK(lw_now_ns() - t0 >= 2 * LW_SEC);
 }
 
 static void memory_beyond_the_limit_is_not_given(void **state)
@@ -242,7 +252,7 @@ static const struct CMUnitTest tests[] = {
     T(whatever_reaches_out_ends_the_decoder),
     T(a_crash_is_a_refusal),
     T(time_of_the_processor_ends),
-    T(waiting_for_ever_ends),
+    cmocka_unit_test_setup_teardown(waiting_for_ever_ends, start_impatient, stop),
     T(memory_beyond_the_limit_is_not_given),
     T(answers_that_make_no_sense_are_refused),
     T(the_next_document_has_a_fresh_decoder),
