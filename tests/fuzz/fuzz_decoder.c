@@ -154,11 +154,24 @@ static void fuzz_question(struct lw_span in)
     close(pair[1]);
 }
 
+static void fuzz_reading(struct lw_span in)
+{
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT, text = LW_STRBUF_INIT;
+    struct lw_mrz_reading reading = {.found = false};
+    struct lw_wire r = lw_wire_reader(in), w = lw_wire_writer(&b);
+    if (lw_mrz_reading_wire(&r, &reading) < 0)
+        return;
+    lw_mrz_reading_put_json(&text, &reading);
+    lw_mrz_reading_put_card(&text, &reading);
+    assert(lw_mrz_reading_wire(&w, &reading) == LW_OK);
+    is_same(&b, in);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static void (*const all[])(struct lw_span) = {fuzz_request,  fuzz_picture, fuzz_mrz,
-                                                  fuzz_document, fuzz_card,    fuzz_why,
-                                                  fuzz_link,     fuzz_question};
+    static void (*const all[])(struct lw_span) = {fuzz_request,  fuzz_picture,  fuzz_mrz,
+                                                  fuzz_document, fuzz_card,     fuzz_why,
+                                                  fuzz_link,     fuzz_question, fuzz_reading};
     if (n > 0 && data[0] < LW_COUNT(all))
         all[data[0]]((struct lw_span){data + 1, n - 1});
     return 0;
