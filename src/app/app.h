@@ -24,6 +24,9 @@ int lw_cmd_doc_read(int argc, char **argv);
 int lw_cmd_audit(int argc, char **argv);
 int lw_cmd_store(int argc, char **argv);
 int lw_cmd_receipt(int argc, char **argv);
+int lw_cmd_store_export(int argc, char **argv); /* a person's own data */
+int lw_cmd_store_correct(int argc, char **argv);
+int lw_cmd_store_erase(int argc, char **argv);
 int lw_cmd_bench(int argc, char **argv);
 int lw_cmd_doctor(int argc, char **argv);
 

@@ -334,9 +334,11 @@ int lw_cmd_store(int argc, char **argv)
         {"purge", "erase what is due under its policy", cmd_purge},
         {"verify", "is a store whole: file, audit chain, records, photos", cmd_verify},
         {"stats", "counts without people", cmd_stats},
-        {"export", "records of a time, for somebody who may have them", lw_cmd_store_records},
         {"rotate", "new wrapping keys for what is kept", cmd_rotate},
         {"backup", "a copy of a store while it is in use", cmd_backup},
+        {"export", "a person's own data as a ZIP, or the records of a time", lw_cmd_store_export},
+        {"correct", "a new record in the place of a wrong one", lw_cmd_store_correct},
+        {"erase", "a person's data before its time, where the policy allows", lw_cmd_store_erase},
     };
     static const struct lw_group group = {.name = "store",
                                           .about = "What was kept of crossings, and for how long.",
