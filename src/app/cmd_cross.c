@@ -12,12 +12,13 @@
 #include "app/policy.h"
 #include "app/receipts.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "crypt/keyfile.h"
 #include "store/store.h"
 
 struct cross_opts {
     struct lw_app_models models;
-    const char *store, *policy, *requirements, *report, *note;
+    const char *store, *policy, *requirements, *regions, *report, *note;
     struct lw_opt_list trust;
     bool json, quiet, weak_sandbox;
     double fmr;
@@ -42,6 +43,8 @@ static const struct lw_opt table[] = {
      "Write a signed receipt there for each traveller: a file, and as QR code (PNG, SVG)."},
     {"place", LW_OPT_STRING, offsetof(struct cross_opts, place), "TEXT", 0, 0,
      "Name of the place on receipts (default: the lane's)."},
+    {"regions", LW_OPT_STRING, offsetof(struct cross_opts, regions), "FILE", 0, 0,
+     "Where the cabin is in each camera's picture (docs/formats/regions.md); default: anywhere."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
@@ -82,7 +85,8 @@ struct session {
     struct lw_decoder *decoder;
     struct lw_store *store; /* NULL: none */
     struct lw_keys *keys;   /* that sign receipts; NULL: not opened (yet) */
-    struct lw_page *page;   /* NULL: none */
+    struct lw_regions regions;
+    struct lw_page *page; /* NULL: none */
     size_t answered;
 };
 
@@ -156,6 +160,7 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
                                           .earlier = s->store,
                                           .policy = &s->policy.rules,
                                           .requirements = &s->policy.rules.requirements,
+                                          .regions = &s->regions,
                                           .threads = lw_app_threads(&s->opts->models),
                                           .pictures = s->page != NULL,
                                           .shots = store,
@@ -247,6 +252,20 @@ static int set_fmr(struct session *s, struct lw_why *why)
     return LW_OK;
 }
 
+static int read_regions(struct session *s, struct lw_why *why)
+{
+    LW_AUTO_MEM(uint8_t) text = NULL;
+    size_t n;
+    if (!s->opts->regions)
+        return LW_OK;
+    int r = lw_file_read(s->opts->regions, LW_REGIONS_BYTES_MAX, &text, &n, why);
+    if (r >= 0)
+        r = lw_regions_parse(&s->regions, (struct lw_span){text, n}, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", s->opts->regions);
+    return r;
+}
+
 static int open_session(struct session *s, struct lw_why *why)
 {
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
@@ -254,6 +273,8 @@ static int open_session(struct session *s, struct lw_why *why)
     if (r < 0 || (r = set_fmr(s, why)) < 0)
         return r;
     if ((r = check_receipts(s, why)) < 0)
+        return r;
+    if ((r = read_regions(s, why)) < 0)
         return r;
     const char *preset = s->opts->requirements;
     if (preset && (r = lw_app_policy_require(&s->policy, preset, why)) < 0)

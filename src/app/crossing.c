@@ -90,7 +90,9 @@ static int open_camera(void *ctx, size_t i, unsigned worker)
     LW_UNUSED(worker);
     struct crossing *c = ctx;
     const struct lw_bundle *b = &c->result->bundle;
-    const struct lw_watch_opts how = watch_opts(&c->opts->off);
+    const struct lw_region cabin = lw_regions_of(c->opts->regions, b->cameras[i].id);
+    struct lw_watch_opts how = watch_opts(&c->opts->off);
+    how.cabin = (struct lw_rect){cabin.x, cabin.y, cabin.w, cabin.h};
     if (c->opts->off.cameras && !is_sole_view(b, i))
         return LW_OK;
     return lw_passage_open(&c->passages[i], c->kit, c->dir, &b->cameras[i], &how,

@@ -5,6 +5,7 @@
 #include "app/documents.h"
 #include "app/steps.h"
 #include "cross/policy.h"
+#include "cross/regions.h"
 #include "face/kit.h"
 #include "face/requirements.h"
 
@@ -15,6 +16,7 @@ struct lw_crossing_opts {
     struct lw_store *earlier; /* has photos of earlier crossings; NULL: none are used */
     const struct lw_policy
         *policy; /* who may be photographed; NULL: everybody who did not opt out */
+    const struct lw_regions *regions;              /* NULL: whole pictures are looked at */
     const struct lw_requirement_set *requirements; /* NULL: lw_requirements_least */
     unsigned threads;                              /* worker threads, default: CPUs */
     bool pictures;                                 /* keep what a report shows, default false */

@@ -32,7 +32,8 @@ struct lw_watch_opts {
     bool contrast;     /* set the light of a face to a portrait's before embedding, default true */
     bool closer_look;  /* doubt boxes too large for a cabin, default true */
     bool split;        /* a track whose face becomes another is two, default true */
-    bool motion;       /* frames in which nothing moved are passed over, default true */
+    struct lw_rect cabin; /* where faces are looked for, shares of the picture, default all */
+    bool motion;          /* frames in which nothing moved are passed over, default true */
     struct lw_tracker_opts tracker;
     struct lw_glance_opts glance;
 };
@@ -43,6 +44,7 @@ struct lw_watch_opts {
                             .contrast = true,                                                      \
                             .closer_look = true,                                                   \
                             .split = true,                                                         \
+                            .cabin = {0, 0, 1, 1},                                                 \
                             .motion = true,                                                        \
                             .tracker = LW_TRACKER_DEFAULTS,                                        \
                             .glance = LW_GLANCE_DEFAULTS})

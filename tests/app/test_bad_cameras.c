@@ -228,6 +228,28 @@ static void more_documents_than_people_are_not_seen_or_mismatched(void **state)
     run_clear(&r);
 }
 
+static void faces_outside_the_cabin_are_not_looked_for(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    static const char none[] =
+        "{\"version\":1,\"cameras\":[{\"id\":\"front\",\"cabin\":[0,0.9,0.1,0.1]}]}";
+    char path[96];
+    struct run r;
+    write_video("front.mp4", 8, creeping);
+    write_bundle(CAMERA("front", "windshield", "front.mp4"), 1);
+    check_answer(1, "\"status\":\"matched\"");
+    temp_write(dir, "r.json", none, sizeof(none) - 1);
+    snprintf(path, sizeof(path), "%s/r.json", dir);
+    run(&r, "cross", bundle, "--json", "--regions", path, NULL);
+    CHECK(r.code == 1 && strstr(r.out, "\"occupants\":[]"));
+    run_clear(&r);
+    temp_write(dir, "r.json", "{}", 2);
+    run(&r, "cross", bundle, "--json", "--regions", path, NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "r.json: version: is missing"));
+    run_clear(&r);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 static const struct CMUnitTest tests[] = {
     T(a_black_camera_is_a_fault_not_an_empty_car),
@@ -235,6 +257,7 @@ static const struct CMUnitTest tests[] = {
     T(a_camera_that_stops_in_mid_passage_is_told),
     T(swapped_side_cameras_are_told),
     T(stills_whose_numbers_go_down_are_told),
+    T(faces_outside_the_cabin_are_not_looked_for),
     T(more_documents_than_people_are_not_seen_or_mismatched),
 };
 RUN_TESTS(tests)
