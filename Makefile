@@ -68,6 +68,11 @@ bench-store: setup-test ## a store of a million crossings: open, lookup, purge b
 	@tools/build.sh plain
 	@tools/bench_store.sh "$(DATA)"
 
+.PHONY: bench-documents
+bench-documents: setup-test ## how long checking a document and reading a chip take
+	@tools/build.sh plain
+	@"$$B/plain/tests/bench/bench_documents" "$$B/plain/lanewise-decoder"
+
 eval: build ## error rates on DIR/person/photo.jpg: make eval DATA=DIR
 	@tools/eval.sh "$(DATA)"
 

@@ -1,5 +1,6 @@
 #include "app/answer.h"
 
+#include "app/manifest.h"
 #include "base/json.h"
 
 static const char *camera_id(const struct lw_crossing_result *r, int camera)
@@ -165,8 +166,13 @@ void lw_answer_print(struct lw_strbuf *b, const struct lw_crossing_result *r)
         lw_strbuf_puts(b, i ? "," : "");
         put_fault(b, r, &o->camera_faults[i]);
     }
+    lw_strbuf_putc(b, ']');
+    if (r->manifest) {
+        lw_strbuf_puts(b, ",\"manifest\":");
+        lw_manifest_answer_put_json(b, r->manifest);
+    }
     lw_strbuf_printf(b,
-                     "],\"timing_ms\":{\"total\":%.1f,\"decode\":%.1f,\"detect\":%.1f,"
+                     ",\"timing_ms\":{\"total\":%.1f,\"decode\":%.1f,\"detect\":%.1f,"
                      "\"embed\":%.1f,\"answer\":%.1f}}\n",
                      t->total_ms, t->decode_ms, t->detect_ms, t->embed_ms, t->answer_ms);
 }

@@ -7,6 +7,7 @@
 #include "app/crossing.h"
 #include "app/decoding.h"
 #include "app/keep.h"
+#include "app/manifest.h"
 #include "app/opts.h"
 #include "app/page.h"
 #include "app/policy.h"
@@ -18,8 +19,8 @@
 
 struct cross_opts {
     struct lw_app_models models;
-    const char *store, *policy, *requirements, *regions, *report, *note;
-    struct lw_opt_list trust;
+    const char *store, *policy, *requirements, *regions, *report, *note, *manifest, *seen;
+    struct lw_opt_list trust, signer;
     bool json, quiet, weak_sandbox;
     double fmr;
     const char *keys, *receipts, *place;
@@ -47,6 +48,12 @@ static const struct lw_opt table[] = {
      "Where the cabin is in each camera's picture (docs/formats/regions.md); default: anywhere."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
+    {"manifest", LW_OPT_STRING, offsetof(struct cross_opts, manifest), "FILE", 0, 0,
+     "Compare with this list of the group's own (lanewise doc manifest); for one BUNDLE."},
+    {"manifest-signer", LW_OPT_LIST, offsetof(struct cross_opts, signer), "KEY", 0, 0,
+     "Only this public key will do for it, 64 hexadecimal digits (default: any)."},
+    {"manifest-seen", LW_OPT_STRING, offsetof(struct cross_opts, seen), "FILE", 0, 0,
+     "Refuse a list that was presented at another crossing, and remember this one there."},
     {"note", LW_OPT_STRING, offsetof(struct cross_opts, note), "TEXT", 0, 0,
      "A sentence under the title of that page."},
     {"json", LW_OPT_FLAG, offsetof(struct cross_opts, json), NULL, 0, 0,
@@ -88,6 +95,8 @@ struct session {
     struct lw_regions regions;
     struct lw_page *page; /* NULL: none */
     size_t answered;
+    struct lw_manifest_keys signers;
+    struct lw_manifest_answer manifest;
 };
 
 /* A store that is not there yet is made with its first record, so that a bad bundle leaves nothing
@@ -151,6 +160,23 @@ static int print_answer(struct session *s, const struct lw_crossing_result *resu
     return LW_OK;
 }
 
+/* What the group said of itself never verifies anyone; where it does not fit what was seen and
+ * presented, an officer has to look. */
+static int add_manifest(struct session *s, struct lw_crossing_result *r, struct lw_why *why)
+{
+    struct lw_manifest_answer *a = &s->manifest;
+    int e = lw_manifest_accept(&a->found, &a->manifest, &s->signers, s->opts->seen, r->bundle.id,
+                               r->bundle.opened_utc_us, why);
+    if (e < 0) {
+        lw_why_prefix(why, "%s", s->opts->seen);
+        return e;
+    }
+    lw_manifest_compare(a, r);
+    r->outcome.verified &= lw_manifest_answer_ok(a);
+    r->manifest = a;
+    return LW_OK;
+}
+
 static int cross_one(struct session *s, const char *dir, bool *verified, struct lw_why *why)
 {
     const bool store = s->opts->store != NULL;
@@ -171,6 +197,8 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
     if (!rec)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
+    if (r >= 0 && s->opts->manifest)
+        r = add_manifest(s, result, why);
     if (r >= 0 && store)
         r = keep(s, result, rec, why);
     if (r >= 0 && s->opts->receipts)
@@ -266,11 +294,24 @@ static int read_regions(struct session *s, struct lw_why *why)
     return r;
 }
 
+static int read_manifest(struct session *s, struct lw_why *why)
+{
+    int r = lw_manifest_keys_parse(&s->signers, &s->opts->signer, why);
+    if (r < 0)
+        lw_why_prefix(why, "--manifest-signer");
+    if (r < 0 || !s->opts->manifest)
+        return r;
+    r = lw_manifest_load(&s->manifest.manifest, s->opts->manifest, why);
+    if (r < 0)
+        lw_why_prefix(why, "%s", s->opts->manifest);
+    return r;
+}
+
 static int open_session(struct session *s, struct lw_why *why)
 {
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_policy(&s->policy, s->opts->policy, why);
-    if (r < 0 || (r = set_fmr(s, why)) < 0)
+    if (r < 0 || (r = set_fmr(s, why)) < 0 || (r = read_manifest(s, why)) < 0)
         return r;
     if ((r = check_receipts(s, why)) < 0)
         return r;
@@ -299,6 +340,8 @@ int lw_cmd_cross(int argc, char **argv)
     int r = lw_opts_parse(&usage, table, LW_COUNT(table), &opts, argc, argv, &n);
     if (r != 0)
         return r == LW_OPTS_HELP ? LW_EXIT_OK : LW_EXIT_FAULT;
+    if (opts.manifest && n != 1)
+        return lw_app_complain("cross", "--manifest is of one vehicle, and these are %d", n);
     lw_progress_quiet(opts.quiet);
     struct session s = {.opts = &opts};
     struct lw_why why = {0};

@@ -46,6 +46,7 @@ int lw_cmd_doc(int argc, char **argv)
         {"check", "a folder of chip files: fields, portrait, authenticity", lw_cmd_doc_check},
         {"trust", "whom to believe: certificates of issuing states", lw_cmd_doc_trust},
         {"vds", "visible digital seals of visas: signature, contents", lw_cmd_doc_vds},
+        {"manifest", "a group's own list, signed: make, check", lw_cmd_doc_manifest},
         {"read", "read a chip through PC/SC into a folder", lw_cmd_doc_read},
     };
     static const struct lw_group group = {

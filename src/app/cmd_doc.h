@@ -10,6 +10,7 @@ int lw_cmd_doc_mrz(int argc, char **argv);
 int lw_cmd_doc_check(int argc, char **argv);
 int lw_cmd_doc_trust(int argc, char **argv);
 int lw_cmd_doc_vds(int argc, char **argv);
+int lw_cmd_doc_manifest(int argc, char **argv);
 
 /* --date YYYY-MM-DD; NULL: now. LW_EINVAL after one line on standard error. */
 int lw_doc_date(const char *date, const char *command, int64_t *utc_us);

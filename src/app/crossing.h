@@ -57,6 +57,8 @@ struct lw_crossing_templates {
     struct lw_template *documents[LW_BUNDLE_DOCUMENTS_MAX];
 };
 
+struct lw_manifest_answer; /* app/manifest.h */
+
 struct lw_crossing_result {
     struct lw_bundle bundle;
     struct lw_outcome outcome;
@@ -67,6 +69,7 @@ struct lw_crossing_result {
     struct lw_crossing_pictures pictures;
     struct lw_crossing_templates templates;
     struct lw_paper papers[LW_BUNDLE_DOCUMENTS_MAX]; /* what the documents say */
+    const struct lw_manifest_answer *manifest;       /* borrowed; NULL: no list was presented */
 };
 
 /* Only dir's crossing.json. why names the file. */

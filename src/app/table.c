@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/manifest.h"
 #include "app/page.h"
 #include "base/clock.h"
 
@@ -107,6 +108,8 @@ void lw_table_print(struct lw_strbuf *out, const struct lw_crossing_result *r,
         put_row(out, r, &o->occupants[i], m);
     put_document_lines(out, r);
     put_manual_line(out, r);
+    if (r->manifest)
+        lw_manifest_answer_put_text(out, r->manifest);
     for (size_t i = 0; i < o->n_camera_faults; i++)
         lw_strbuf_printf(out, "  camera %s: %s\n", r->bundle.cameras[o->camera_faults[i].camera].id,
                          o->camera_faults[i].fault);

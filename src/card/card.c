@@ -107,6 +107,39 @@ static int select_application(struct session *s, struct lw_why *why)
         why);
 }
 
+static bool same_pace(const struct lw_pace_info *a, const struct lw_pace_info *b)
+{
+    return a->mapping == b->mapping && a->curve == b->curve && a->cipher == b->cipher &&
+           a->version == b->version && a->parameter_id == b->parameter_id;
+}
+
+/* EF.CardAccess is not signed: DG14 and EF.CardSecurity repeat it, so that a weaker offer is
+ * noticed (9303-11 9.2.11). */
+static void compare_offers(struct session *s, const char *file,
+                           const struct lw_secinfo *signed_ones)
+{
+    for (size_t i = 0; i < signed_ones->n_pace; i++) {
+        size_t k = 0;
+        while (k < s->access.n_pace && !same_pace(&signed_ones->pace[i], &s->access.pace[k]))
+            k++;
+        if (k == s->access.n_pace) {
+            find(s, "card_access_differs", "%s names a protocol that EF.CardAccess leaves out",
+                 file);
+            return;
+        }
+    }
+    for (size_t k = 0; k < s->access.n_pace; k++) {
+        size_t i = 0;
+        while (i < signed_ones->n_pace && !same_pace(&signed_ones->pace[i], &s->access.pace[k]))
+            i++;
+        if (i == signed_ones->n_pace) {
+            find(s, "card_access_differs", "EF.CardAccess names a protocol that %s leaves out",
+                 file);
+            return;
+        }
+    }
+}
+
 /* Appendix I: EF.CardSecurity holds the static key; it is readable only now. */
 static int check_cam(struct session *s, const struct lw_pace_proof *proof, struct lw_why *why)
 {
@@ -117,8 +150,10 @@ static int check_cam(struct session *s, const struct lw_pace_proof *proof, struc
         return r;
     enum lw_proof p = LW_PROOF_UNUSABLE;
     if (has(s, LW_EF_CARD_SECURITY) &&
-        lw_secinfo_parse_card_security(&keys, contents(s, LW_EF_CARD_SECURITY), &bad) == LW_OK)
+        lw_secinfo_parse_card_security(&keys, contents(s, LW_EF_CARD_SECURITY), &bad) == LW_OK) {
         p = lw_cam_check(proof, &keys, &bad);
+        compare_offers(s, "EF.CardSecurity", &keys);
+    }
     s->card->cam = p;
     if (p == LW_PROOF_INVALID)
         find(s, "pace_cam", "the chip does not have the key of its EF.CardSecurity");
@@ -188,36 +223,6 @@ static int enter(struct session *s, struct lw_why *why)
     return enter_by_bac(s, why);
 }
 
-static bool same_pace(const struct lw_pace_info *a, const struct lw_pace_info *b)
-{
-    return a->mapping == b->mapping && a->curve == b->curve && a->cipher == b->cipher &&
-           a->version == b->version && a->parameter_id == b->parameter_id;
-}
-
-/* EF.CardAccess is not signed: DG14 repeats it, so that a weaker offer is noticed (9303-11 9.2.11).
- */
-static void compare_offers(struct session *s, const struct lw_secinfo *dg14)
-{
-    for (size_t i = 0; i < dg14->n_pace; i++) {
-        size_t k = 0;
-        while (k < s->access.n_pace && !same_pace(&dg14->pace[i], &s->access.pace[k]))
-            k++;
-        if (k == s->access.n_pace) {
-            find(s, "card_access_differs", "DG14 names a protocol that EF.CardAccess leaves out");
-            return;
-        }
-    }
-    for (size_t k = 0; k < s->access.n_pace; k++) {
-        size_t i = 0;
-        while (i < dg14->n_pace && !same_pace(&dg14->pace[i], &s->access.pace[k]))
-            i++;
-        if (i == dg14->n_pace) {
-            find(s, "card_access_differs", "EF.CardAccess names a protocol that DG14 leaves out");
-            return;
-        }
-    }
-}
-
 static int read_security(struct session *s, struct lw_why *why)
 {
     struct lw_secinfo infos;
@@ -237,7 +242,7 @@ static int read_security(struct session *s, struct lw_why *why)
         return LW_OK;
     }
     if (news)
-        compare_offers(s, &infos);
+        compare_offers(s, "DG14", &infos);
     if (!s->c.secure || s->no_ca)
         return LW_OK;
     s->no_ca = true; /* if the card is lost within, the next session goes on without */

@@ -41,7 +41,8 @@ struct lw_card {
     struct lw_ef_file files[LW_EF_COUNT];
     enum lw_proof chip;   /* chip authentication */
     enum lw_proof active; /* active authentication */
-    enum lw_proof cam; /* the proof within PACE-CAM; the key's own signature is not checked here */
+    enum lw_proof cam; /* the proof within PACE-CAM; that the key is the issuer's, doc/pa.h says of
+                          EF.CardSecurity */
     enum lw_channel_end end;
     unsigned lost; /* times that the card was lost and found again */
     size_t apdus;

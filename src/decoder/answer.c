@@ -144,6 +144,9 @@ static void pa(struct lw_wire *w, struct lw_pa *p)
     lw_wire_text(w, p->signer, sizeof(p->signer));
     lw_wire_text(w, p->authority, sizeof(p->authority));
     lw_wire_text(w, p->signer_country, sizeof(p->signer_country));
+    p->has_card_security = lw_wire_bool(w, p->has_card_security);
+    p->card_security =
+        (enum lw_pa_verdict)lw_wire_u32(w, (uint32_t)p->card_security, LW_PA_UNREADABLE);
     p->n_findings = lw_wire_size(w, p->n_findings, LW_PA_FINDINGS_MAX);
     p->findings_lost = lw_wire_size(w, p->findings_lost, UINT32_MAX);
     for (size_t i = 0; i < p->n_findings; i++)

@@ -96,6 +96,10 @@ void lw_document_put_json(struct lw_strbuf *b, const struct lw_document *d,
     lw_json_put_string(b, pa->signer);
     lw_strbuf_puts(b, ", \"authority\": ");
     lw_json_put_string(b, pa->authority);
+    if (pa->has_card_security)
+        lw_strbuf_printf(b, ", \"card_security\": \"%s\"", lw_pa_verdict_name(pa->card_security));
+    else
+        lw_strbuf_puts(b, ", \"card_security\": null");
     lw_strbuf_puts(b, "}\n");
 }
 
@@ -149,6 +153,8 @@ void lw_document_put_card(struct lw_strbuf *b, const struct lw_document *d,
     put_row(b, "chain", lw_pa_chain_name(pa->chain));
     put_row(b, "signed by", pa->signer);
     put_row(b, "certified by", pa->authority);
+    if (pa->has_card_security)
+        put_row(b, "EF.CardSecurity", lw_pa_verdict_name(pa->card_security));
     if (pa->has_signing_time) {
         lw_time_print(time, pa->signing_time_utc_us);
         put_row(b, "signed at", time);

@@ -26,6 +26,7 @@ static const struct lw_lds_info infos[LW_LDS_COUNT] = {
     [LW_LDS_COM] = {"EF_COM", "EF_COM.bin", 0x60},
     [LW_LDS_SOD] = {"EF_SOD", "EF_SOD.bin", 0x77},
     [LW_LDS_CARD_ACCESS] = {"EF_CardAccess", "EF_CardAccess.bin", 0},
+    [LW_LDS_CARD_SECURITY] = {"EF_CardSecurity", "EF_CardSecurity.bin", 0},
 };
 
 const struct lw_lds_info *lw_lds_info(enum lw_lds_id ef)

@@ -20,13 +20,15 @@ enum lw_lds_id {
     LW_LDS_COM,
     LW_LDS_SOD,
     LW_LDS_CARD_ACCESS,
+    LW_LDS_CARD_SECURITY,
     LW_LDS_COUNT
 };
 
 struct lw_lds_info {
     const char *name;      /* "DG1", "EF_SOD": what findings say */
     const char *file_name; /* "DG1.bin" */
-    uint32_t tag;          /* of the outermost element; 0: a bare SET (EF.CardAccess) */
+    uint32_t
+        tag; /* of the outermost element; 0: none of its own (EF.CardAccess, EF.CardSecurity) */
 };
 const struct lw_lds_info *lw_lds_info(enum lw_lds_id ef); /* 1..LW_LDS_COUNT-1 */
 /* The data group whose file begins with that tag, 0 for none. */

@@ -147,6 +147,11 @@ int lw_pa_run(struct lw_pa *out, const struct lw_lds *lds, const struct lw_trust
     }
     bool spoilt = compare_groups(&pa, lds, sod);
     spoilt |= compare_country(&pa, lds);
+    const struct lw_span keys = lds->files[LW_LDS_CARD_SECURITY];
+    if (keys.data && (r = lw_pa_check_card_security(&pa, keys, trust, now_utc_us, why)) < 0)
+        return r;
+    spoilt |= pa.has_card_security && pa.card_security != LW_PA_VALID &&
+              !(pa.card_security == LW_PA_NO_TRUST && pa.chain == LW_PA_CHAIN_NO_TRUST);
     pa.verdict = file.data && !sod ? LW_PA_UNREADABLE : verdict_of(&pa, spoilt);
     *out = pa;
     return LW_OK;

@@ -43,6 +43,8 @@ struct lw_pa {
     int64_t signing_time_utc_us;
     char signer[LW_CERT_NAME], authority[LW_CERT_NAME]; /* names, "" where unknown */
     char signer_country[4];
+    bool has_card_security;
+    enum lw_pa_verdict card_security; /* of EF.CardSecurity alone */
     size_t n_findings;
     size_t findings_lost; /* past the maximum */
     struct lw_pa_finding findings[LW_PA_FINDINGS_MAX];

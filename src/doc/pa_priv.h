@@ -10,4 +10,8 @@
 int lw_pa_check_signer(struct lw_pa *pa, const struct lw_sod *sod, const struct lw_trust *trust,
                        int64_t now_utc_us, struct lw_why *why);
 
+/* The same of EF.CardSecurity, after the security object was looked at. */
+int lw_pa_check_card_security(struct lw_pa *pa, struct lw_span file, const struct lw_trust *trust,
+                              int64_t now_utc_us, struct lw_why *why);
+
 #endif

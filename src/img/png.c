@@ -1,10 +1,12 @@
 /* PNG (ISO/IEC 15948). The chunks are walked here first: size, EXIF and completeness are known
  * before the library allocates. */
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
 
+#include "base/strbuf.h"
 #include "img/kinds.h"
 
 enum { SIGNATURE = 8, IHDR_BYTES = 13 };
@@ -121,22 +123,62 @@ int lw_png_pixels(struct lw_image **out, struct lw_span bytes, const struct lw_c
     return LW_OK;
 }
 
+/* ---- writing ---- */
+
+static void put_bytes(png_structp png, png_bytep data, size_t n)
+{
+    lw_strbuf_put(png_get_io_ptr(png), data, n);
+}
+
+static void flush_nothing(png_structp png)
+{
+    LW_UNUSED(png);
+}
+
+static void fail(png_structp png, png_const_charp text)
+{
+    LW_UNUSED(text);
+    longjmp(png_jmpbuf(png), 1);
+}
+
+static void warn(png_structp png, png_const_charp text)
+{
+    LW_UNUSED(png);
+    LW_UNUSED(text);
+}
+
+/* Portraits are waited for: differences to the left and runs alone take 8 ms where the best methods
+ * take 76, for pictures that are a few per cent larger. */
+static bool write_picture(png_structp png, png_infop info, const struct lw_image *im,
+                          struct lw_strbuf *out)
+{
+    enum { RUNS_ONLY = 3 /* Z_RLE */ };
+    if (setjmp(png_jmpbuf(png)))
+        return false;
+    png_set_write_fn(png, out, put_bytes, flush_nothing);
+    png_set_IHDR(png, info, (png_uint_32)im->width, (png_uint_32)im->height, 8,
+                 im->fmt == LW_PIX_GRAY8 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
+    png_set_compression_strategy(png, RUNS_ONLY);
+    png_write_info(png, info);
+    for (int y = 0; y < im->height; y++)
+        png_write_row(png, im->data + (size_t)y * im->stride);
+    png_write_end(png, info);
+    return true;
+}
+
 int lw_image_encode_png(const struct lw_image *im, uint8_t **bytes, size_t *n, struct lw_why *why)
 {
-    png_image png = {.version = PNG_IMAGE_VERSION,
-                     .width = (unsigned)im->width,
-                     .height = (unsigned)im->height,
-                     .format = im->fmt == LW_PIX_GRAY8 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB};
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
-    uint8_t *buf = malloc(size);
-    if (!buf)
+    LW_AUTO_STRBUF out = LW_STRBUF_INIT;
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, fail, warn);
+    png_infop info = png ? png_create_info_struct(png) : NULL;
+    const bool written = info && write_picture(png, info, im, &out);
+    png_destroy_write_struct(&png, &info);
+    if (!written || lw_strbuf_err(&out))
         return lw_why_set(why, LW_ENOMEM, -1, "no memory to encode");
-    if (!png_image_write_to_memory(&png, buf, &size, 0, im->data, (png_int_32)im->stride, NULL)) {
-        free(buf);
-        return lw_why_set(why, LW_EUNSUP, -1, "cannot be encoded as PNG: %s", png.message);
-    }
-    uint8_t *cut = realloc(buf, size);
-    *bytes = cut ? cut : buf;
-    *n = size;
+    *bytes = (uint8_t *)out.s; /* malloc memory, as the caller expects */
+    *n = out.n;
+    out = LW_STRBUF_INIT;
     return LW_OK;
 }

@@ -2,123 +2,30 @@
  * Runs where both are installed, in a network and mount namespace of its own where that is allowed;
  * else it needs that no other pcscd runs. */
 #include "check.h"
-#include "fake/card.h"
+#include "fake/pcscd.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/file.h>
-#include <sys/ioctl.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "card/card.h"
 #include "card/pcsc.h"
-#include "card/save.h"
 
-enum { PORT = 35963 };
-static const char pcscd[] = "/usr/sbin/pcscd";
-static const char driver[] = "/etc/reader.conf.d/vpcd";
-static const char run_dir[] = "/run/pcscd";
-
-static struct {
-    bool ready;
-    pid_t pcscd;
-    int lock;
-} service = {.lock = -1};
-
-static bool loopback_up(void)
-{
-    struct ifreq r = {.ifr_flags = IFF_UP | IFF_RUNNING};
-    int fd = socket(AF_INET, SOCK_DGRAM, 0);
-    snprintf(r.ifr_name, sizeof(r.ifr_name), "lo");
-    bool ok = fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &r) == 0;
-    close(fd);
-    return ok;
-}
-
-/* A network with nothing but a loopback, and a /run/pcscd that nobody else sees. */
-static bool own_world(void)
-{
-    if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0)
-        return false;
-    mkdir(run_dir, 0755);
-    return mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("none", run_dir, "tmpfs", 0, "mode=755") == 0 && loopback_up();
-}
-
-static bool only_one(void)
-{
-    service.lock = open("/tmp/lanewise-pcscd.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0666);
-    if (service.lock < 0 || flock(service.lock, LOCK_EX) < 0)
-        return false;
-    LW_AUTO_STRBUF names = LW_STRBUF_INIT;
-    return lw_pcsc_list(&names, NULL) < 0; /* no service yet */
-}
-
-static pid_t start_pcscd(void)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        int null = open("/dev/null", O_RDWR);
-        dup2(null, 0), dup2(null, 1), dup2(null, 2);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execl(pcscd, pcscd, "--foreground", (char *)NULL);
-        _exit(127);
-    }
-    return pid;
-}
-
-static bool reader_is_there(void)
-{
-    for (int i = 0; i < 100; i++) {
-        LW_AUTO_STRBUF names = LW_STRBUF_INIT;
-        if (lw_pcsc_list(&names, NULL) > 0 && strstr(lw_strbuf_peek(&names), "Virtual PCD"))
-            return true;
-        usleep(100000);
-    }
-    return false;
-}
+static bool ready;
 
 static int set_up(void **state)
 {
     LW_UNUSED(state);
-    if (access(pcscd, X_OK) < 0 || access(driver, R_OK) < 0) {
-        print_message("skipped: pcscd or vsmartcard-vpcd is not installed\n");
-        return 0;
-    }
-    if (!own_world() && !only_one()) {
-        print_message("skipped: no namespace of its own, and pcscd runs already\n");
-        return 0;
-    }
-    service.pcscd = start_pcscd();
-    service.ready = service.pcscd > 0 && reader_is_there();
-    if (!service.ready)
-        print_message("skipped: pcscd does not start here\n");
+    const char *why = fake_pcscd_start();
+    ready = !why;
+    snprintf(test_skip_reason, sizeof(test_skip_reason), "%s", why ? why : "");
     return 0;
-}
-
-static void end_process(pid_t pid)
-{
-    if (pid > 0) {
-        kill(pid, SIGTERM);
-        waitpid(pid, NULL, 0);
-    }
 }
 
 static int tear_down(void **state)
 {
     LW_UNUSED(state);
-    end_process(service.pcscd);
-    if (service.lock >= 0)
-        close(service.lock);
+    fake_pcscd_stop();
     return 0;
 }
 
@@ -137,21 +44,15 @@ static void insert(struct run *r, const struct fake_opts *opts)
     CHECK(r->fake != NULL);
     CHECK(lw_password_of_fields(&r->password, opts->number, opts->birth, opts->expiry, NULL) ==
           LW_OK);
-    r->holder = fork();
-    CHECK(r->holder >= 0);
-    if (r->holder == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGTERM, SIG_DFL);
-        _exit(fake_vpcd_run(r->fake, PORT, -1) ? 0 : 1);
-    }
+    r->holder = fake_pcscd_insert(r->fake);
+    CHECK(r->holder > 0);
 }
 
 static void take_out(struct run *r)
 {
     lw_card_free(&r->card);
     lw_reader_free(&r->reader);
-    end_process(r->holder);
-    usleep(900000); /* pcscd looks for cards every 400 ms */
+    fake_pcscd_take_out(r->holder);
     fake_card_free(&r->fake);
 }
 
@@ -181,7 +82,7 @@ static void check_whole(const struct run *r)
 }
 
 #define NEED_SERVICE()                                                                             \
-    if (!service.ready)                                                                            \
+    if (!ready)                                                                                    \
     skip()
 
 static void a_chip_with_bac_and_active_authentication_is_read(void **state)
@@ -348,6 +249,6 @@ static const struct CMUnitTest tests[] = {
 
 int main(void)
 {
-    cmocka_set_message_output(CM_OUTPUT_TAP);
+    test_output_tap();
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -45,6 +45,11 @@ void fake_card_free(struct fake_card **c)
     *c = NULL;
 }
 
+void fake_card_put(struct fake_card *c, enum lw_ef ef, struct lw_span bytes)
+{
+    fake_set(&c->files[ef], bytes.data, bytes.n);
+}
+
 struct lw_span fake_card_file(const struct fake_card *c, enum lw_ef ef)
 {
     return lw_strbuf_span(&c->files[ef]);

@@ -100,6 +100,8 @@ bool fake_card_apdu(struct fake_card *c, struct lw_span command, struct lw_strbu
 /* What is stored, borrowed. */
 struct lw_span fake_card_file(const struct fake_card *c, enum lw_ef ef);
 struct lw_span fake_card_atr(const struct fake_card *c);
+/* Store something else; the file's other half, if it has one, stays (keys, EF.COM). */
+void fake_card_put(struct fake_card *c, enum lw_ef ef, struct lw_span bytes);
 /* Commands seen since it was made. */
 size_t fake_card_apdus(const struct fake_card *c);
 

@@ -242,6 +242,7 @@ static void put_info(struct lw_strbuf *out, struct lw_span oid, int version, int
 
 #define BSI 0x04, 0x00, 0x7f, 0x00, 0x07, 0x02, 0x02
 static const uint8_t pace_gm_aes128[] = {BSI, 0x04, 0x02, 0x02};
+static const uint8_t pace_cam_aes128[] = {BSI, 0x04, 0x06, 0x02};
 static const uint8_t ca_ecdh_aes128[] = {BSI, 0x03, 0x02, 0x02};
 static const uint8_t pk_ecdh[] = {BSI, 0x01, 0x02};
 
@@ -252,15 +253,28 @@ void mkp_card_access(struct lw_strbuf *out)
     put_element(out, 0x31, &b);
 }
 
-void mkp_dg14(struct lw_strbuf *out, EVP_PKEY *key)
+static void put_public_key_info(struct lw_strbuf *out, EVP_PKEY *key)
 {
-    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
     LW_AUTO_STRBUF info = LW_STRBUF_INIT;
-    put_info(&b, (struct lw_span){ca_ecdh_aes128, sizeof(ca_ecdh_aes128)}, 1, 1);
     lw_tlv_put(&info, 0x06, (struct lw_span){pk_ecdh, sizeof(pk_ecdh)});
     put_spki(&info, key);
     put_uint(&info, 0x02, 1);
-    put_element(&b, 0x30, &info);
+    put_element(out, 0x30, &info);
+}
+
+void mkp_cam_infos(struct lw_strbuf *out, EVP_PKEY *key)
+{
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    put_info(&b, (struct lw_span){pace_cam_aes128, sizeof(pace_cam_aes128)}, 2, 13);
+    put_public_key_info(&b, key);
+    put_element(out, 0x31, &b);
+}
+
+void mkp_dg14(struct lw_strbuf *out, EVP_PKEY *key)
+{
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    put_info(&b, (struct lw_span){ca_ecdh_aes128, sizeof(ca_ecdh_aes128)}, 1, 1);
+    put_public_key_info(&b, key);
     wrap(&b, 0x31);
     put_element(out, 0x6e, &b);
 }

@@ -48,6 +48,10 @@ const struct mkp_fault mkp_faults[] = {
     {"picture_unknown", "the portrait is neither JPEG nor JPEG 2000"},
     {"dg1_format", "DG1 has a MRZ of 87 characters"},
     {"dg14_format", "DG14 is cut, and signed so (with --full)"},
+    {"card_security_changed", "a byte of EF.CardSecurity was changed (with --full)"},
+    {"card_security_cut", "EF.CardSecurity ends in its middle (with --full)"},
+    {"card_security_type", "EF.CardSecurity holds something else (with --full)"},
+    {"card_security_signer", "nobody certified the signer of EF.CardSecurity (with --full)"},
 };
 const size_t mkp_faults_n = LW_COUNT(mkp_faults);
 
@@ -181,6 +185,37 @@ static int put_dg2(struct work *w)
     return put(w, LW_LDS_DG2, &b);
 }
 
+static int put_card_security(struct work *w)
+{
+    LW_AUTO_STRBUF infos = LW_STRBUF_INIT;
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT;
+    const struct mkp_scheme scheme = {.hash = LW_HASH_SHA256};
+    const struct mkp_sod_opts o = {.signing_time_utc_us = years(w, 0), .scheme = w->o.sod.scheme};
+    const struct mkp_cert_opts stranger = {.common_name = "DS-UTOPIA-9",
+                                           .country = w->o.country,
+                                           .not_before_utc_us = years(w, -2),
+                                           .not_after_utc_us = years(w, 8),
+                                           .serial = 9};
+    X509 *self = mkp_cert(&stranger, w->p->ds_key, NULL, w->p->ds_key, &scheme);
+    EVP_PKEY *key = mkp_key("brainpoolP256r1");
+    mkp_cam_infos(&infos, key);
+    EVP_PKEY_free(key);
+    int r = is(w, "card_security_type")
+                ? mkp_signed_data(&b, lw_strbuf_span(&infos), w->p->ds_cert, w->p->ds_key, &o)
+                : mkp_card_security(&b, lw_strbuf_span(&infos),
+                                    is(w, "card_security_signer") ? self : w->p->ds_cert,
+                                    w->p->ds_key, &o);
+    X509_free(self);
+    if (r < 0)
+        return r;
+    const char *key_at = memmem(b.s, b.n, "\x30\x12\x06\x0a\x04", 5);
+    if (is(w, "card_security_changed") && key_at)
+        b.s[(size_t)(key_at - b.s) + 14] ^= 1;
+    if (is(w, "card_security_cut"))
+        b.n /= 2;
+    return put(w, LW_LDS_CARD_SECURITY, &b);
+}
+
 static int put_others(struct work *w)
 {
     LW_AUTO_STRBUF b = LW_STRBUF_INIT;
@@ -203,7 +238,8 @@ static int put_others(struct work *w)
     if ((r = put(w, LW_LDS_DG15, &b)) < 0)
         return r;
     mkp_card_access(&b);
-    return put(w, LW_LDS_CARD_ACCESS, &b);
+    r = put(w, LW_LDS_CARD_ACCESS, &b);
+    return r < 0 ? r : put_card_security(w);
 }
 
 static int put_com(struct work *w)

@@ -61,6 +61,8 @@ void mkp_dg11(struct lw_strbuf *out, const char *full_name, const char *other_na
 void mkp_dg12(struct lw_strbuf *out, const char *authority, const char *date);
 void mkp_dg15(struct lw_strbuf *out, EVP_PKEY *key);
 void mkp_card_access(struct lw_strbuf *out);
+/* PACE-CAM and the key of it, as a SET. */
+void mkp_cam_infos(struct lw_strbuf *out, EVP_PKEY *key);
 void mkp_dg14(struct lw_strbuf *out, EVP_PKEY *key);
 
 /* What goes into SignedData; the defaults are right. */
@@ -88,6 +90,9 @@ int mkp_signed_data(struct lw_strbuf *out, struct lw_span content, X509 *signer,
 /* EF.SOD. */
 int mkp_sod(struct lw_strbuf *out, const struct lw_lds *lds, X509 *signer, EVP_PKEY *key,
             const struct mkp_sod_opts *o);
+/* EF.CardSecurity with these SecurityInfos (a SET in DER). */
+int mkp_card_security(struct lw_strbuf *out, struct lw_span infos, X509 *signer, EVP_PKEY *key,
+                      const struct mkp_sod_opts *o);
 /* A master list of n certificates. */
 int mkp_master_list(struct lw_strbuf *out, X509 *const *certs, size_t n, X509 *signer,
                     EVP_PKEY *key, X509 *authority, bool wrong_signature);
@@ -101,7 +106,7 @@ struct mkp_opts {
     const char *mrz;     /* default the specimen of Doc 9303-4 */
     enum mkp_record record;
     struct mkp_face face;
-    bool full; /* DG7, 11, 12, 14, 15 and EF.CardAccess too */
+    bool full; /* DG7, 11, 12, 14, 15, EF.CardAccess and EF.CardSecurity too */
     struct mkp_sod_opts sod;
     const char *fault; /* one of mkp_faults, NULL: none */
 };

@@ -331,6 +331,15 @@ int mkp_sod(struct lw_strbuf *out, const struct lw_lds *lds, X509 *signer, EVP_P
     return lw_strbuf_err(out);
 }
 
+int mkp_card_security(struct lw_strbuf *out, struct lw_span infos, X509 *signer, EVP_PKEY *key,
+                      const struct mkp_sod_opts *opts)
+{
+    struct mkp_sod_opts o = *opts;
+    o.content_type = "0.4.0.127.0.7.3.2.1";
+    o.signed_content_type = NULL;
+    return mkp_signed_data(out, infos, signer, key, &o);
+}
+
 int mkp_master_list(struct lw_strbuf *out, X509 *const *certs, size_t n, X509 *signer,
                     EVP_PKEY *key, X509 *authority, bool wrong_signature)
 {
