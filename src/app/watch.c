@@ -10,7 +10,7 @@
 
 /* Faces in a cabin are lower than this share of the frame; what is larger is looked at closer. */
 static const float LARGE_FACE = 0.16f;
-static const int64_t SPAN_NS = 200 * LW_MS; /* one shot of each is embedded */
+static const int64_t SPAN_NS = 100 * LW_MS; /* one shot of each is embedded */
 static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
 /* Two shots of one track that are less alike than one in twenty pairs of strangers are not of one
  * person: the track went over to another head when one passed behind the other. On 1,949 spans of
