@@ -7,6 +7,7 @@
 #include "app/crossing.h"
 #include "app/decoding.h"
 #include "app/keep.h"
+#include "app/live.h"
 #include "app/manifest.h"
 #include "app/opts.h"
 #include "app/page.h"
@@ -21,7 +22,7 @@ struct cross_opts {
     struct lw_app_models models;
     const char *store, *policy, *requirements, *regions, *report, *note, *manifest, *seen;
     struct lw_opt_list trust, signer;
-    bool json, quiet, weak_sandbox;
+    bool json, live, quiet, weak_sandbox;
     double fmr;
     const char *keys, *receipts, *place;
 };
@@ -58,6 +59,8 @@ static const struct lw_opt table[] = {
      "A sentence under the title of that page."},
     {"json", LW_OPT_FLAG, offsetof(struct cross_opts, json), NULL, 0, 0,
      "One JSON object a crossing on standard output instead of a table."},
+    {"live", LW_OPT_FLAG, offsetof(struct cross_opts, live), NULL, 0, 0,
+     "Tell on standard error how the answer grows while the vehicle passes."},
     {"fmr", LW_OPT_REAL, offsetof(struct cross_opts, fmr), "RATE", 1e-7, 0.1,
      "False match rate of a verification, at most the policy's (default: the policy's)."},
     LW_APP_MODEL_OPTS(struct cross_opts, models),
@@ -182,6 +185,7 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
     const bool store = s->opts->store != NULL;
     const struct lw_documents_opts documents = {.decoder = s->decoder,
                                                 .trusted = s->opts->trust.n > 0};
+    struct lw_live live = {.out = stderr};
     const struct lw_crossing_opts opts = {.fmr = s->fmr,
                                           .earlier = s->store,
                                           .policy = &s->policy.rules,
@@ -189,6 +193,8 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
                                           .regions = &s->regions,
                                           .threads = lw_app_threads(&s->opts->models),
                                           .pictures = s->page != NULL,
+                                          .tell = s->opts->live ? lw_live_tell : NULL,
+                                          .tell_ctx = &live,
                                           .shots = store,
                                           .templates = store,
                                           .documents = documents};

@@ -312,6 +312,8 @@ static int follow(struct crossing *c)
         assess_at = now + ASSESS_NS;
         if ((r = assess(c)) < 0)
             return r;
+        if (c->opts->tell)
+            c->opts->tell(c->opts->tell_ctx, c->result, now);
         const bool rest = beyond_doubt(&c->result->outcome);
         for (size_t i = 0; i < n; i++)
             if (c->passages[i].watch)

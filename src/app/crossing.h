@@ -10,6 +10,7 @@
 #include "face/requirements.h"
 
 struct lw_store;
+struct lw_crossing_result;
 
 struct lw_crossing_opts {
     double fmr;               /* false match rate to verify at, default 0.0001 */
@@ -20,8 +21,13 @@ struct lw_crossing_opts {
     const struct lw_requirement_set *requirements; /* NULL: lw_requirements_least */
     unsigned threads;                              /* worker threads, default: CPUs */
     bool pictures;                                 /* keep what a report shows, default false */
-    bool shots;                         /* keep crops and portraits at least, default false */
-    bool templates;                     /* keep what an evaluation compares again, default false */
+    bool shots;     /* keep crops and portraits at least, default false */
+    bool templates; /* keep what an evaluation compares again, default false */
+    /* Told the answer as it stands, while frames still come; t_ns: time of the last one looked at.
+     * NULL: nobody is. result is borrowed for the call; templates and pictures are not in it yet.
+     */
+    void (*tell)(void *ctx, const struct lw_crossing_result *result, int64_t t_ns);
+    void *tell_ctx;
     struct lw_steps_off off;            /* for evaluations: steps that are left out, default none */
     struct lw_documents_opts documents; /* what decodes them; threads are those above */
 };
