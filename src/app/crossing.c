@@ -158,10 +158,10 @@ static void list_tracks(struct crossing *c)
     c->n_tracks = 0;
     for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
         const struct lw_passage *p = &c->passages[i];
-        struct lw_watch_track *tracks;
+        struct lw_watch_track *const *tracks;
         const size_t n = p->watch ? lw_watch_tracks(p->watch, &tracks) : 0;
         for (size_t k = 0; k < n && c->n_tracks < LW_GROUP_TRACKS_MAX; k++) {
-            if (tracks[k].n_steps == 0)
+            if (tracks[k]->n_steps == 0)
                 continue;
             c->views[c->n_tracks] = (struct lw_group_track){
                 .camera = (int)i,
@@ -169,11 +169,11 @@ static void list_tracks(struct crossing *c)
                 .width = p->width,
                 .height = p->height,
                 .camera_frames = lw_watch_count(p->watch).looked,
-                .n_steps = tracks[k].n_steps,
-                .steps = tracks[k].steps,
-                .sure = tracks[k].score_sum / (float)lw_maxi((int)tracks[k].n_steps, 1),
-                .quality = tracks[k].n_shots ? tracks[k].shots[0].worth : -1.0f};
-            c->tracks[c->n_tracks++] = &tracks[k];
+                .n_steps = tracks[k]->n_steps,
+                .steps = tracks[k]->steps,
+                .sure = tracks[k]->score_sum / (float)lw_maxi((int)tracks[k]->n_steps, 1),
+                .quality = tracks[k]->n_shots ? tracks[k]->shots[0].worth : -1.0f};
+            c->tracks[c->n_tracks++] = tracks[k];
         }
     }
 }
@@ -406,7 +406,8 @@ static void show(struct crossing *c)
     for (size_t i = 0; i < c->result->outcome.n_occupants; i++) {
         const struct lw_occupant *o = &c->result->outcome.occupants[i];
         for (size_t s = 0; s < o->n_shots && !is_opted_out(o); s++)
-            pics->shots[i][s] = lw_image_ref(c->seen[i].shots[s]->crop);
+            if (c->seen[i].shots[s]->crop)
+                pics->shots[i][s] = lw_image_ref(c->seen[i].shots[s]->crop);
     }
 }
 

@@ -103,11 +103,12 @@ int64_t lw_passage_next_ns(const struct lw_passage *p)
 /* Keep a reduced copy of the frame that shows the most faces. */
 static int keep_picture(struct lw_passage *p, const struct lw_frame *f)
 {
-    struct lw_watch_track *tracks;
+    struct lw_watch_track *const *tracks;
     size_t faces = 0;
     const size_t n = lw_watch_tracks(p->watch, &tracks);
     for (size_t i = 0; i < n; i++)
-        faces += tracks[i].n_steps > 1 && tracks[i].steps[tracks[i].n_steps - 1].frame == f->index;
+        faces +=
+            tracks[i]->n_steps > 1 && tracks[i]->steps[tracks[i]->n_steps - 1].frame == f->index;
     if (p->picture && faces <= p->picture_faces)
         return LW_OK;
     lw_image_unref(&p->picture);

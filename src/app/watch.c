@@ -27,8 +27,8 @@ struct lw_watch {
     struct lw_tracker *tracker;
     struct lw_glance *glance;
     size_t n, n_splits;
-    struct lw_watch_track tracks[2 * LW_TRACKS_MAX];
-    size_t owner[LW_TRACKS_MAX]; /* of a track of the tracker: its place in tracks */
+    struct lw_watch_track *tracks[2 * LW_TRACKS_MAX]; /* owned */
+    struct lw_watch_track *owner[LW_TRACKS_MAX];      /* of a track of the tracker */
     bool rests;
     int64_t looked_ns; /* when the detector last saw a frame */
     int64_t looked_at; /* the number of that frame */
@@ -67,17 +67,27 @@ void lw_watch_free(struct lw_watch **w)
     if (!*w)
         return;
     for (size_t i = 0; i < (*w)->n; i++) {
-        struct lw_watch_track *k = &(*w)->tracks[i];
+        struct lw_watch_track *k = (*w)->tracks[i];
         for (size_t s = 0; s < k->n_shots; s++)
             lw_shot_clear(&k->shots[s]);
         if (k->waits)
             lw_shot_clear(&k->pending);
         free(k->steps);
+        free(k);
     }
     lw_tracker_free(&(*w)->tracker);
     lw_glance_free(&(*w)->glance);
     free(*w);
     *w = NULL;
+}
+
+/* NULL: no memory. */
+static struct lw_watch_track *add_track(struct lw_watch *w)
+{
+    struct lw_watch_track *k = calloc(1, sizeof(*k));
+    if (k)
+        w->tracks[w->n++] = k;
+    return k;
 }
 
 /* Grows in powers of two, so the capacity need not be kept. */
@@ -97,21 +107,29 @@ static int add_step(struct lw_watch_track *k, const struct lw_track_step *step)
 
 /* ---- shots ---- */
 
+/* Is it worth embedding? Where all places are taken, only what may do better than one of them. */
 static bool is_kept(const struct lw_watch_track *k, const struct lw_shot *shot)
 {
-    return k->n_shots < LW_WATCH_SHOTS || k->shots[LW_WATCH_SHOTS - 1].worth < shot->worth;
+    bool better = k->n_shots < LW_WATCH_SHOTS;
+    for (size_t i = 0; i < k->n_shots && !better; i++)
+        better = k->shots[i].worth < shot->worth;
+    return better;
 }
 
+/* The one that counts most comes first; only the first few keep their pictures. */
 static void insert_shot(struct lw_watch_track *k, const struct lw_shot *shot)
 {
+    const float weight = lw_shot_weight(shot);
     size_t at = k->n_shots;
     if (at == LW_WATCH_SHOTS)
         lw_shot_clear(&k->shots[--at]);
     else
         k->n_shots++;
-    for (; at > 0 && k->shots[at - 1].worth < shot->worth; at--)
+    for (; at > 0 && lw_shot_weight(&k->shots[at - 1]) < weight; at--)
         k->shots[at] = k->shots[at - 1];
     k->shots[at] = *shot;
+    if (k->n_shots > LW_WATCH_PICTURES)
+        lw_image_unref(&k->shots[LW_WATCH_PICTURES].crop);
 }
 
 /* Similarity of the shot to the kept one that is most like it. */
@@ -145,19 +163,28 @@ static int64_t last_shot_before(const struct lw_watch_track *k, int64_t frame)
     return last;
 }
 
+/* What the tracker says of the one is of the other from now on. */
+static void hand_over(struct lw_watch *w, const struct lw_watch_track *from,
+                      struct lw_watch_track *to)
+{
+    for (size_t i = 0; i < LW_TRACKS_MAX; i++)
+        if (w->owner[i] == from)
+            w->owner[i] = to;
+}
+
 /* What was seen nearer to the shot than to the one before it becomes a track of its own, which the
  * tracker goes on with. Stays in the old one where there is no room. */
 static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k,
                                     const struct lw_shot *shot)
 {
-    const size_t from = (size_t)(k - w->tracks);
     const int64_t before = last_shot_before(k, shot->frame);
     size_t first = k->n_steps;
-    if (w->n_splits >= LW_TRACKS_MAX)
+    struct lw_watch_track *to = w->n_splits < LW_TRACKS_MAX ? add_track(w) : NULL;
+    if (!to)
         return k;
+    w->n_splits++;
     while (first > 0 && 2 * k->steps[first - 1].frame > before + shot->frame)
         first--;
-    struct lw_watch_track *to = &w->tracks[w->n];
     for (size_t i = first; i < k->n_steps; i++)
         if (add_step(to, &k->steps[i]) < 0)
             return k;
@@ -166,11 +193,7 @@ static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k
     k->n_steps = first;
     to->frames = (int)to->n_steps;
     k->frames = lw_maxi(k->frames - to->frames, (int)k->n_steps);
-    for (size_t i = 0; i < LW_TRACKS_MAX; i++)
-        if (w->owner[i] == from)
-            w->owner[i] = w->n;
-    w->n_splits++;
-    w->n++;
+    hand_over(w, k, to);
     return to;
 }
 
@@ -181,7 +204,7 @@ static struct lw_watch_track *former(struct lw_watch *w, const struct lw_watch_t
     struct lw_watch_track *found = NULL;
     float most = -INFINITY;
     for (size_t i = 0; i < w->n; i++) {
-        struct lw_watch_track *t = &w->tracks[i];
+        struct lw_watch_track *t = w->tracks[i];
         if (t == k || t->n_shots == 0 || t->n_steps == 0 ||
             t->steps[t->n_steps - 1].frame >= k->steps[0].frame)
             continue;
@@ -203,9 +226,7 @@ static struct lw_watch_track *resume(struct lw_watch *w, struct lw_watch_track *
         if (add_step(to, &k->steps[i]) < 0)
             return k;
     to->frames += k->frames;
-    for (size_t i = 0; i < LW_TRACKS_MAX; i++)
-        if (w->owner[i] == (size_t)(k - w->tracks))
-            w->owner[i] = (size_t)(to - w->tracks);
+    hand_over(w, k, to);
     k->n_steps = 0;
     k->frames = 0;
     k->score_sum = 0;
@@ -249,8 +270,8 @@ int lw_watch_settle(struct lw_watch *w, struct lw_why *why)
     int r = LW_OK;
     const size_t n = w->n; /* a split adds one that does not wait */
     for (size_t i = 0; i < n && r >= 0; i++)
-        if (embeds(w, &w->tracks[i]))
-            r = settle(w, &w->tracks[i], why);
+        if (embeds(w, w->tracks[i]))
+            r = settle(w, w->tracks[i], why);
     return r;
 }
 
@@ -259,8 +280,8 @@ static int settle_spans(struct lw_watch *w, int64_t t_ns, struct lw_why *why)
     int r = LW_OK;
     const size_t n = w->n;
     for (size_t i = 0; i < n && r >= 0; i++)
-        if (embeds(w, &w->tracks[i]) && t_ns - w->tracks[i].span_ns >= SPAN_NS)
-            r = settle(w, &w->tracks[i], why);
+        if (embeds(w, w->tracks[i]) && t_ns - w->tracks[i]->span_ns >= SPAN_NS)
+            r = settle(w, w->tracks[i], why);
     return r;
 }
 
@@ -300,14 +321,14 @@ static struct lw_watch_track *track_of_id(struct lw_watch *w, int id, int64_t fr
 {
     const struct lw_track *tracks;
     lw_tracker_peek(w->tracker, &tracks);
-    const struct lw_watch_track *k = &w->tracks[w->owner[id]];
+    const struct lw_watch_track *k = w->owner[id];
     const bool born = tracks[id].n_seen == 1;
-    const bool taken = !born && k->n_steps > 0 && k->steps[k->n_steps - 1].frame == frame;
+    const bool taken = !born && k && k->n_steps > 0 && k->steps[k->n_steps - 1].frame == frame;
     if (taken && w->n_splits++ >= LW_TRACKS_MAX)
         return NULL;
     if (born || taken)
-        w->owner[id] = w->n++;
-    return &w->tracks[w->owner[id]];
+        w->owner[id] = add_track(w);
+    return w->owner[id];
 }
 
 static int take_sighting(struct lw_watch *w, int id, const struct lw_image *image,
@@ -414,7 +435,7 @@ void lw_watch_rest(struct lw_watch *w, bool rest)
     w->rests = rest;
 }
 
-size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks)
+size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track *const **tracks)
 {
     *tracks = w->tracks;
     return w->n;

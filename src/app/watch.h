@@ -10,7 +10,7 @@
 #include "track/group.h"
 #include "track/tracker.h"
 
-enum { LW_WATCH_SHOTS = 12 };
+enum { LW_WATCH_SHOTS = 12, LW_WATCH_PICTURES = 5 };
 
 struct lw_watch_track {
     size_t n_steps;              /* 0: it went into another one */
@@ -19,10 +19,11 @@ struct lw_watch_track {
     int frames; /* in which it was followed: seen, or between two sightings while the
                    detector rested */
     size_t n_shots;
-    struct lw_shot shots[LW_WATCH_SHOTS]; /* embedded; the one worth most first */
-    bool waits;                           /* pending is filled */
-    struct lw_shot pending;               /* best of the present span, not yet embedded */
-    int64_t span_ns;                      /* when that began */
+    /* Embedded, the one that counts most first; only the first LW_WATCH_PICTURES have a crop. */
+    struct lw_shot shots[LW_WATCH_SHOTS];
+    bool waits;             /* pending is filled */
+    struct lw_shot pending; /* best of the present span, not yet embedded */
+    int64_t span_ns;        /* when that began */
 };
 
 struct lw_watch_opts {
@@ -66,7 +67,7 @@ void lw_watch_rest(struct lw_watch *w, bool rest);
 int lw_watch_settle(struct lw_watch *w, struct lw_why *why);
 
 /* Tracks so far, borrowed until the next frame. */
-size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track **tracks);
+size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track *const **tracks);
 
 /* Whether the camera sees at all; of all frames, looked at or not. */
 void lw_watch_health(const struct lw_watch *w, struct lw_camera_health *out);

@@ -392,6 +392,18 @@ static void three_1080p_cameras_stay_below_300_mib(void **state)
     CHECK(use.ru_maxrss < 300 * 1024);
 }
 
+static void the_answer_is_told_while_the_vehicle_passes(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    struct run r;
+    write_video("f.mp4", 8);
+    write_bundle("\"front.jpg\"}", "\"f.mp4\"}");
+    run(&r, "cross", bundle, "--live", NULL);
+    CHECK(r.code == 1 && strstr(r.err, "   0.4 s  ") && !strstr(r.out, " 0.4 s  "));
+    run_clear(&r);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 static const struct CMUnitTest tests[] = {
     T(the_policy_s_requirements_decide_who_is_captured),
@@ -410,6 +422,7 @@ static const struct CMUnitTest tests[] = {
     T(no_frame_of_any_camera_is_a_fault),
     T(one_missing_camera_of_two_is_told),
     T(three_1080p_cameras_stay_below_300_mib),
+    T(the_answer_is_told_while_the_vehicle_passes),
     T(an_empty_name_is_refused),
     T(what_a_user_typed_stays_on_one_line),
 };
