@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct lw_mrz_reading r;
     opts.max_side = SIDE_MAX;
     opts.max_pixels = PIXELS_MAX;
+    opts.time_ns = 200 * LW_MS;
     if (n == 0)
         return 0;
     const int err = lw_image_sniff(file) == LW_KIND_UNKNOWN
