@@ -195,7 +195,11 @@ int lw_sm_unwrap(struct lw_sm *sm, struct lw_span answer, struct lw_strbuf *plai
         r = code_of(sm, NULL, (struct lw_span){a.data.data, o.authenticated}, code);
     if (r < 0) {
         lw_why_prefix(why, "protected answer");
-        return r == LW_ENOMEM || r == LW_ECRYPTO ? r : LW_EFORMAT;
+        if (r == LW_ENOMEM || r == LW_ECRYPTO)
+            return r;
+        if (why)
+            why->code = LW_EFORMAT;
+        return LW_EFORMAT;
     }
     if (!lw_cipher_mac_equal(code, o.code.value.data))
         return lw_why_set(why, LW_ECRYPTO, -1, "authentication code of an answer is wrong");
