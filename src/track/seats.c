@@ -66,19 +66,31 @@ static const struct layout left = {.spot = {{0, 0, 0},
 const float lw_seat_outlier = 16.0f;
 static const float OFF_CENTRE_HEADS = 1.0f; /* spread of the car about the image's centre */
 
-static struct layout layout_for(enum lw_angle angle)
+/* The side layout holds for a camera that stands a little behind the front seats. From further
+ * ahead or behind the far seats, which are smaller, show shifted against the near ones: how much
+ * further, in heads, and what it costs to assume that. */
+struct stand {
+    float behind, prior;
+};
+static const struct stand stands[] = {{0, 0}, {-5, 3}, {-10, 3}, {5, 3}};
+
+static struct layout layout_for(enum lw_angle angle, float behind)
 {
     if (angle == LW_ANGLE_FRONT)
         return front;
     struct layout l = left;
-    if (angle == LW_ANGLE_RIGHT)
-        for (int s = 0; s < LW_SEATS; s++) {
-            const int mirror = s / 3 * 3 + 2 - s % 3;
-            l.spot[s] = left.spot[mirror];
-            l.spot[s].dx = -l.spot[s].dx;
-            l.prior[s] = left.prior[mirror];
-        }
-    return l;
+    for (int s = 0; s < LW_SEATS; s++)
+        l.spot[s].dx += behind * (1.0f - expf(l.spot[s].log_size));
+    if (angle == LW_ANGLE_LEFT)
+        return l;
+    struct layout right = l;
+    for (int s = 0; s < LW_SEATS; s++) {
+        const int mirror = s / 3 * 3 + 2 - s % 3;
+        right.spot[s] = l.spot[mirror];
+        right.spot[s].dx = -l.spot[mirror].dx;
+        right.prior[s] = l.prior[mirror];
+    }
+    return right;
 }
 
 bool lw_tracks_overlap(const struct lw_group_track *a, const struct lw_group_track *b)
@@ -165,6 +177,7 @@ static float misfit(const struct layout *l, const struct relation *r, int sa, in
 
 struct fit {
     struct layout layout;
+    float prior; /* of the layout */
     const struct lw_group_track *const *tracks;
     size_t n;
     struct relation rel[LW_GROUP_VIEW_MAX][LW_GROUP_VIEW_MAX]; /* [anchor][track] */
@@ -184,7 +197,7 @@ static float off_centre(const struct fit *f, size_t anchor, int sa)
 
 static void price(const struct fit *f, size_t anchor, int sa, struct lw_seat_hypothesis *h)
 {
-    h->base = off_centre(f, anchor, sa);
+    h->base = f->prior + off_centre(f, anchor, sa);
     for (size_t k = 0; k < f->n; k++)
         for (int s = 0; s < LW_SEATS; s++)
             h->cost[k][s] = k == anchor ? (s == sa ? f->layout.prior[s] : INFINITY)
@@ -248,21 +261,34 @@ static size_t keep(struct lw_seat_hypothesis *out, struct seating *seatings, siz
     return n;
 }
 
-static size_t try_all(struct fit *f, struct lw_seat_hypothesis *out, struct seating *seatings,
-                      size_t max)
+static size_t try_layout(struct fit *f, struct lw_seat_hypothesis *out, struct seating *seatings,
+                         size_t n, size_t max)
 {
     struct lw_seat_hypothesis h;
     struct seating seating;
-    size_t n = 0;
-    for (size_t a = 0; a < f->n; a++)
-        for (size_t b = 0; b < f->n; b++)
-            f->rel[a][b] = relate(f->tracks[a], f->tracks[b]);
     for (size_t a = 0; a < f->n; a++)
         for (int s = 0; s < LW_SEATS; s++) {
             price(f, a, s, &h);
             h.total = seat_all(f, &h, seating.seat);
             n = keep(out, seatings, n, max, &h, &seating, f->n);
         }
+    return n;
+}
+
+static size_t try_all(struct fit *f, struct lw_seat_hypothesis *out, struct seating *seatings,
+                      size_t max)
+{
+    const enum lw_angle angle = f->tracks[0]->angle;
+    const size_t layouts = angle == LW_ANGLE_FRONT ? 1 : LW_COUNT(stands);
+    size_t n = 0;
+    for (size_t a = 0; a < f->n; a++)
+        for (size_t b = 0; b < f->n; b++)
+            f->rel[a][b] = relate(f->tracks[a], f->tracks[b]);
+    for (size_t i = 0; i < layouts; i++) {
+        f->layout = layout_for(angle, stands[i].behind);
+        f->prior = stands[i].prior;
+        n = try_layout(f, out, seatings, n, max);
+    }
     return n;
 }
 
@@ -277,7 +303,6 @@ int lw_seats_fit(const struct lw_group_track *const *tracks, size_t n,
     LW_AUTO_MEM(struct seating) seatings = calloc(max, sizeof(*seatings));
     if (!f || !seatings)
         return LW_ENOMEM;
-    f->layout = layout_for(tracks[0]->angle);
     f->tracks = tracks;
     f->n = n;
     return (int)try_all(f, out, seatings, max);

@@ -13,6 +13,7 @@ static struct lw_track_step steps[LW_GROUP_TRACKS_MAX][FRAMES];
 static struct lw_group_track tracks[LW_GROUP_TRACKS_MAX];
 static size_t n;
 static struct lw_group_result result;
+static float stand; /* of the side cameras, metres behind the front seats */
 
 static struct lw_rect project(float x, float y, float z)
 {
@@ -31,7 +32,7 @@ static struct lw_rect seen(enum lw_angle angle, const char *seat, int frame)
     if (angle == LW_ANGLE_FRONT)
         return project(across, -0.1f - 0.05f * (float)row, 2.9f + along - creep);
     const float left = angle == LW_ANGLE_LEFT ? 1.0f : -1.0f;
-    return project(left * (along - 0.5f + creep), 0, 2.4f - left * across);
+    return project(left * (along - stand + creep), 0, 2.4f - left * across);
 }
 
 static size_t add_track(int camera, enum lw_angle angle, const char *seat, int first, int last)
@@ -62,6 +63,7 @@ static int start(void **state)
 {
     LW_UNUSED(state);
     n = 0;
+    stand = 0.5f;
     return 0;
 }
 
@@ -114,6 +116,22 @@ static void side_views_fall_together_with_the_windshield_view(void **state)
     for (size_t i = 0; i < LW_COUNT(seats); i++)
         CHECK(result.occupant_of[i] == result.occupant_of[i + 3]);
     CHECK(result.occupant_of[6] == result.occupant_of[0]);
+}
+
+static void side_cameras_may_stand_far_ahead_or_behind(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const seats[] = {"1L", "1R", "2L"};
+    for (stand = -1.6f; stand < 2.0f; stand += 0.8f) {
+        n = 0;
+        for (size_t i = 0; i < LW_COUNT(seats); i++)
+            add_whole(0, LW_ANGLE_FRONT, seats[i]);
+        for (size_t i = 0; i < LW_COUNT(seats); i++)
+            add_whole(1, LW_ANGLE_LEFT, seats[i]);
+        CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 3);
+        for (size_t i = 0; i < LW_COUNT(seats); i++)
+            CHECK(result.occupant_of[i] == result.occupant_of[i + 3]);
+    }
 }
 
 static void somebody_whom_only_a_side_camera_saw_is_an_occupant(void **state)
@@ -243,6 +261,7 @@ static const struct CMUnitTest tests[] = {
     T(three_rows_are_told_apart),
     T(a_lone_driver_sits_in_front),
     T(side_views_fall_together_with_the_windshield_view),
+    T(side_cameras_may_stand_far_ahead_or_behind),
     T(somebody_whom_only_a_side_camera_saw_is_an_occupant),
     T(two_documents_are_two_people_even_where_geometry_says_one_seat),
     T(a_track_that_broke_is_one_occupant),
