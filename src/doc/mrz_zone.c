@@ -170,7 +170,9 @@ static float contrast_of(const struct strip *s)
 {
     size_t histogram[256] = {0}, total = 0, seen = 0;
     int dark = -1, light = 255;
-    for (size_t l = 0; l < s->n; l++)
+    for (size_t l = 0; l < s->n; l++) {
+        if (s->lines[l].first >= COLUMNS_MAX)
+            continue; /* no mark of it is known */
         for (int x = lw_maxi(0, (int)s->lines[l].x[s->lines[l].first]); x < s->image->width; x++)
             for (int k = -8; k <= 8; k++) {
                 const int y = (int)line_y(&s->lines[l], (float)x) + k;
@@ -179,6 +181,7 @@ static float contrast_of(const struct strip *s)
                 histogram[lw_image_crow(s->image, y)[x]]++;
                 total++;
             }
+    }
     for (int v = 0; v < 256; v++) {
         seen += histogram[v];
         if (dark < 0 && seen * 20 >= total)
