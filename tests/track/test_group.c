@@ -94,6 +94,29 @@ static void three_rows_are_told_apart(void **state)
         assert_string_equal(seat_of(i), seats[i]);
 }
 
+static void eight_people_in_a_car_for_five_are_eight(void **state)
+{
+    LW_UNUSED(state);
+    static const char *const seats[] = {"1L", "1C", "1R", "2L", "2C", "2R"};
+    for (size_t i = 0; i < LW_COUNT(seats); i++)
+        add_whole(0, LW_ANGLE_FRONT, seats[i]);
+    for (size_t i = 0; i < 2; i++) { /* on the laps of two, with documents of their own: without
+                                        them they would be taken for faces on shirts */
+        const size_t lap = add_whole(0, LW_ANGLE_FRONT, i ? "2R" : "2L");
+        for (size_t k = 0; k < tracks[lap].n_steps; k++) {
+            steps[lap][k].box.y += 1.1f * steps[lap][k].box.h;
+            steps[lap][k].box.h *= 0.8f;
+            steps[lap][k].box.w *= 0.8f;
+        }
+        tracks[lap].match[i] = 0.2f;
+        tracks[lap].match[1 - i] = -0.4f;
+    }
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 8);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            CHECK(result.occupant_of[i] >= 0 && result.occupant_of[i] != result.occupant_of[k]);
+}
+
 static void a_lone_driver_sits_in_front(void **state)
 {
     LW_UNUSED(state);
@@ -259,6 +282,7 @@ static void an_empty_car_and_too_many_tracks_are_defined(void **state)
 static const struct CMUnitTest tests[] = {
     T(five_people_in_front_of_the_camera_get_their_seats),
     T(three_rows_are_told_apart),
+    T(eight_people_in_a_car_for_five_are_eight),
     T(a_lone_driver_sits_in_front),
     T(side_views_fall_together_with_the_windshield_view),
     T(side_cameras_may_stand_far_ahead_or_behind),
