@@ -170,7 +170,7 @@ static void page_says(const struct yard *y, const char *page, const char *text, 
     snprintf(path, sizeof(path), "%s/dom.html", y->bundles);
     snprintf(tag, sizeof(tag), "data-state=\"%s\"", state_word);
     /* The browser may print the page before its cryptography has answered: then look again. */
-    for (int i = 0; i < 10 && !(dom && strstr((char *)dom, tag) && strstr((char *)dom, words));
+    for (int i = 0; i < 30 && !(dom && strstr((char *)dom, tag) && strstr((char *)dom, words));
          i++) {
         free(dom);
         CHECK(system(command) == 0);
