@@ -25,7 +25,7 @@ setup-bench:
 	@tools/setup.sh run bench
 
 build: setup ## build/lanewise
-	@tools/build.sh plain lanewise
+	@tools/build.sh plain lanewise lanewise-decoder
 
 run: build ## the main job on the sample: crossings from sample photographs, out/report.html
 	@tools/run.sh

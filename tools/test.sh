@@ -28,6 +28,8 @@ suite() { # kind: its tests, then their log where tally.py finds it
         echo "not ok $((n += 1)) - the tests of the $1 build ran" >>"$results/build.tap"
 }
 
+# First, while nothing else is built: `make run` must not need what only the tests build.
+stage "what make run builds answers a crossing" make -s smoke
 stage "gcc builds everything without a warning" "$tools/build.sh" plain && suite plain
 stage "gcc builds with AddressSanitizer and UBSan" "$tools/build.sh" asan && suite asan
 stage "clang builds everything without a warning" "$tools/build.sh" clang
