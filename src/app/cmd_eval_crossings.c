@@ -51,7 +51,7 @@ static const struct lw_usage usage = {
         "denominator.\n"
         "\n"
         "--ablate leaves out one step at a time: contrast, fusion, weighting, cameras, linking,\n"
-        "closer-look, reduced-scale, equalise, split, motion, rest. The differences go into "
+        "closer-look, reduced-scale, equalise, rear, split, motion, rest. The differences go into "
         "report.html,\n"
         "summary.json and one ablation-STEP.svg each.\n"
         "\n"

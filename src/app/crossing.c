@@ -69,6 +69,7 @@ static struct lw_watch_opts watch_opts(const struct lw_steps_off *off)
     o.closer_look = !off->closer_look;
     o.contrast = !off->contrast;
     o.equalise = !off->equalise;
+    o.rear = !off->rear;
     o.split = !off->split;
     o.motion = !off->motion;
     if (off->reduced_scale)
@@ -92,6 +93,7 @@ static int open_camera(void *ctx, size_t i, unsigned worker)
     const struct lw_bundle *b = &c->result->bundle;
     const struct lw_region cabin = lw_regions_of(c->opts->regions, b->cameras[i].id);
     struct lw_watch_opts how = watch_opts(&c->opts->off);
+    how.rear &= b->cameras[i].view == LW_VIEW_WINDSHIELD;
     how.cabin = (struct lw_rect){cabin.x, cabin.y, cabin.w, cabin.h};
     if (c->opts->off.cameras && !is_sole_view(b, i))
         return LW_OK;

@@ -14,6 +14,7 @@ const struct lw_step lw_steps[LW_STEPS] = {
     {"closer-look", "large boxes are believed without a second look", AT(closer_look)},
     {"reduced-scale", "the detector reads whole frames at native resolution", AT(reduced_scale)},
     {"equalise", "the detector sees frames in the light they were taken in", AT(equalise)},
+    {"rear", "the rear rows are seen at the scale of the whole frame alone", AT(rear)},
     {"split", "a track stays one track, whoever's face it shows", AT(split)},
     {"motion", "frames in which nothing moved are looked at all the same", AT(motion)},
     {"rest", "looking goes on as before when all are verified", AT(rest)},

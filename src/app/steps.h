@@ -15,12 +15,13 @@ struct lw_steps_off {
     bool closer_look;   /* large boxes are believed without a second look */
     bool reduced_scale; /* the detector reads whole frames at native resolution */
     bool equalise;      /* the detector reads frames in the light they were taken in */
+    bool rear;          /* the rear rows are seen at the scale of the whole frame alone */
     bool split;         /* a track stays one, whoever's face it shows */
     bool motion;        /* frames in which nothing moved are looked at all the same */
     bool rest;          /* frames are looked at, faces embedded, when all are verified already */
 };
 
-enum { LW_STEPS = 11 };
+enum { LW_STEPS = 12 };
 struct lw_step {
     const char *name;  /* "closer-look": on the command line, in summary.json with _ */
     const char *about; /* what is left out, one phrase */

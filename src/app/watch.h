@@ -32,7 +32,9 @@ struct lw_watch_opts {
     bool equalise;     /* raise local contrast before detection, default true */
     bool contrast;     /* set the light of a face to a portrait's before embedding, default true */
     bool closer_look;  /* doubt boxes too large for a cabin, default true */
-    bool split;        /* a track whose face becomes another is two, default true */
+    bool rear;  /* a windshield view: look again, closer, where rear heads may be (app/rear.h),
+                   default false */
+    bool split; /* a track whose face becomes another is two, default true */
     struct lw_rect cabin; /* where faces are looked for, shares of the picture, default all */
     bool motion;          /* frames in which nothing moved are passed over, default true */
     struct lw_tracker_opts tracker;
