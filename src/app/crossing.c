@@ -287,10 +287,25 @@ static int assess(struct crossing *c)
     return lw_decide(o, &c->result->bundle, candidates, &opts);
 }
 
+static bool is_known(const struct lw_outcome *o, size_t who)
+{
+    return o->occupants[who].decision == LW_VERIFIED &&
+           o->occupants[who].score >= o->threshold + BEYOND_DOUBT;
+}
+
+/* Of whom the answer is sure fewer shots are needed from now on; of whom it is no longer, more. */
+static void note_known(struct crossing *c)
+{
+    for (size_t i = 0; i < c->n_tracks; i++) {
+        const int who = c->group.occupant_of[i];
+        c->tracks[i]->known = who >= 0 && is_known(&c->result->outcome, (size_t)who);
+    }
+}
+
 static bool beyond_doubt(const struct lw_outcome *o)
 {
     for (size_t i = 0; i < o->n_occupants; i++)
-        if (o->occupants[i].score < o->threshold + BEYOND_DOUBT)
+        if (!is_known(o, i))
             return false;
     return o->verified;
 }
@@ -316,6 +331,7 @@ static int follow(struct crossing *c)
             return r;
         if (c->opts->tell)
             c->opts->tell(c->opts->tell_ctx, c->result, now);
+        note_known(c);
         const bool rest = beyond_doubt(&c->result->outcome);
         for (size_t i = 0; i < n; i++)
             if (c->passages[i].watch)

@@ -11,7 +11,8 @@
 
 /* Faces in a cabin are lower than this share of the frame; what is larger is looked at closer. */
 static const float LARGE_FACE = 0.16f;
-static const int64_t SPAN_NS = 100 * LW_MS; /* one shot of each is embedded */
+/* One shot of each span is embedded; of somebody who is known the spans are longer. */
+static const int64_t SPAN_NS = 100 * LW_MS, KNOWN_SPAN_NS = 600 * LW_MS;
 static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
 static const float SAME_BOX = 0.4f;         /* IoU of two boxes that are of one face */
 static const int64_t REAR_NS = 150 * LW_MS; /* between two closer looks at the rear rows */
@@ -284,7 +285,8 @@ static int settle_spans(struct lw_watch *w, int64_t t_ns, struct lw_why *why)
     int r = LW_OK;
     const size_t n = w->n;
     for (size_t i = 0; i < n && r >= 0; i++)
-        if (embeds(w, w->tracks[i]) && t_ns - w->tracks[i]->span_ns >= SPAN_NS)
+        if (embeds(w, w->tracks[i]) &&
+            t_ns - w->tracks[i]->span_ns >= (w->tracks[i]->known ? KNOWN_SPAN_NS : SPAN_NS))
             r = settle(w, w->tracks[i], why);
     return r;
 }

@@ -21,13 +21,14 @@ struct lw_watch_track {
     size_t n_shots;
     /* Embedded, the one that counts most first; only the first LW_WATCH_PICTURES have a crop. */
     struct lw_shot shots[LW_WATCH_SHOTS];
+    bool known;             /* the caller's word: verified beyond doubt, few more shots will do */
     bool waits;             /* pending is filled */
     struct lw_shot pending; /* best of the present span, not yet embedded */
     int64_t span_ns;        /* when that began */
 };
 
 struct lw_watch_opts {
-    float scale;       /* of the frame that the detector looks at, 0.1..1, default 0.42 */
+    float scale;       /* of the frame that the detector looks at, 0.1..1, default 0.4 */
     float crop_margin; /* around the box, share of its height, default 0.5 */
     bool equalise;     /* raise local contrast before detection, default true */
     bool contrast;     /* set the light of a face to a portrait's before embedding, default true */
@@ -41,7 +42,7 @@ struct lw_watch_opts {
     struct lw_glance_opts glance;
 };
 #define LW_WATCH_DEFAULTS                                                                          \
-    ((struct lw_watch_opts){.scale = 0.42f,                                                        \
+    ((struct lw_watch_opts){.scale = 0.4148f,                                                        \
                             .crop_margin = 0.5f,                                                   \
                             .equalise = true,                                                      \
                             .contrast = true,                                                      \

@@ -18,14 +18,14 @@ struct lw_detector_opts {
     float nms_iou;      /* boxes that overlap more are one face, 0.1..0.9, default 0.4 */
     float min_h_px;     /* ignore boxes lower than this in the frame, default 12 */
     int strip_rows;     /* rows of network input per run (bounds memory), multiple of 64,
-                         * 0: whole image at once, default 128 */
+                         * 0: whole image at once, default 256 */
     unsigned max_faces; /* best ones kept, 1..1024, default 256 */
 };
 #define LW_DETECTOR_DEFAULTS                                                                       \
     ((struct lw_detector_opts){.threshold = 0.7f,                                                  \
                                .nms_iou = 0.4f,                                                    \
                                .min_h_px = 12.0f,                                                  \
-                               .strip_rows = 128,                                                  \
+                               .strip_rows = 256,                                                  \
                                .max_faces = 256})
 
 /* models_dir holds the networks, cards_dir their cards. opts, nn may be NULL for defaults. */
