@@ -53,12 +53,21 @@ void lw_image_unref(struct lw_image **im)
     *im = NULL;
 }
 
+static float overlap(const struct lw_rect *a, const struct lw_rect *b)
+{
+    const float w = lw_minf(a->x + a->w, b->x + b->w) - lw_maxf(a->x, b->x);
+    const float h = lw_minf(a->y + a->h, b->y + b->h) - lw_maxf(a->y, b->y);
+    return w > 0 && h > 0 && a->w > 0 && a->h > 0 && b->w > 0 && b->h > 0 ? w * h : 0.0f;
+}
+
 float lw_rect_iou(const struct lw_rect *a, const struct lw_rect *b)
 {
-    float w = lw_minf(a->x + a->w, b->x + b->w) - lw_maxf(a->x, b->x);
-    float h = lw_minf(a->y + a->h, b->y + b->h) - lw_maxf(a->y, b->y);
-    if (!(w > 0 && h > 0 && a->w > 0 && a->h > 0 && b->w > 0 && b->h > 0))
-        return 0.0f;
-    float both = w * h;
-    return both / (a->w * a->h + b->w * b->h - both);
+    const float both = overlap(a, b);
+    return both > 0 ? both / (a->w * a->h + b->w * b->h - both) : 0.0f;
+}
+
+float lw_rect_covered(const struct lw_rect *a, const struct lw_rect *b)
+{
+    const float both = overlap(a, b);
+    return both > 0 ? both / lw_minf(a->w * a->h, b->w * b->h) : 0.0f;
 }

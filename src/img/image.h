@@ -49,5 +49,7 @@ struct lw_point {
 };
 /* Intersection over union, 0..1; 0 when either is empty. */
 float lw_rect_iou(const struct lw_rect *a, const struct lw_rect *b);
+/* Share of the smaller one that lies on the other, 0..1; 0 when either is empty. */
+float lw_rect_covered(const struct lw_rect *a, const struct lw_rect *b);
 
 #endif

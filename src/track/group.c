@@ -85,13 +85,6 @@ static bool sure_enough(const struct lw_group_track *t)
     return linked_document(t) >= 0 || t->sure >= SURE;
 }
 
-static float covered(const struct lw_rect *a, const struct lw_rect *b)
-{
-    const float w = lw_minf(a->x + a->w, b->x + b->w) - lw_maxf(a->x, b->x);
-    const float h = lw_minf(a->y + a->h, b->y + b->h) - lw_maxf(a->y, b->y);
-    return w > 0 && h > 0 ? w * h / lw_minf(a->w * a->h, b->w * b->h) : 0.0f;
-}
-
 /* How two tracks of one camera lie to each other in the frames that have both. */
 struct meeting {
     size_t frames, near, same; /* common ones; with boxes near each other; with one on the other */
@@ -106,7 +99,7 @@ static struct meeting meet(const struct lw_group_track *a, const struct lw_group
             i++;
         if (i == a->n_steps || a->steps[i].frame != b->steps[j].frame)
             continue;
-        const float share = covered(&a->steps[i].box, &b->steps[j].box);
+        const float share = lw_rect_covered(&a->steps[i].box, &b->steps[j].box);
         m.frames++;
         m.near += share > NEAR_PLACE;
         m.same += share > SAME_PLACE;

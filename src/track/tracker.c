@@ -2,14 +2,17 @@
  * log height. A frame is joined in three rounds, each a best one-to-one assignment: sure sightings
  * to living tracks by overlap with the predicted box; sightings left over, unsure ones included, by
  * overlap (Zhang et al., ByteTrack, 2022: weak detections continue tracks but begin none); then by
- * distance for faces that jumped or came back after a miss. What is sure and left over begins a
- * track. Assignment is one-to-one within a frame, so two people seen in one frame stay two tracks.
- */
+ * distance for faces that jumped or came back after a miss; then, whatever their size, ones that
+ * lie on a predicted box: a head that turns or hides behind a hand gives boxes of other sizes. What
+ * is sure and left over begins a track. Assignment is one-to-one within a frame, so two people seen
+ * in one frame stay two tracks. */
 #include "track/tracker.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const float RESIZE_MOST = 2.0f; /* of one head's boxes from one sighting to the next */
 
 /* Gains of one round, higher is better; <= 0: not allowed. */
 struct round {
@@ -31,7 +34,7 @@ static bool valid(const struct lw_tracker_opts *o)
 {
     return o->start_score >= 0 && o->join_score >= 0 && o->join_score <= o->start_score &&
            o->min_iou > 0 && o->min_iou <= 1 && o->max_shift >= 0 && o->max_resize >= 1 &&
-           o->max_gap_ns >= 0;
+           o->min_covered > 0 && o->max_gap_ns >= 0;
 }
 
 int lw_tracker_new(struct lw_tracker **out, const struct lw_tracker_opts *opts)
@@ -112,6 +115,14 @@ static float distance_gain(const struct lw_tracker_opts *o, const struct lw_rect
     return far < o->max_shift && sizes_agree(p, s, o->max_resize) ? o->max_shift - far : 0.0f;
 }
 
+/* Of the smaller box, the share that lies on the other. */
+static float lying_gain(const struct lw_tracker_opts *o, const struct lw_rect *p,
+                        const struct lw_rect *s)
+{
+    const float share = lw_rect_covered(p, s);
+    return share >= o->min_covered && sizes_agree(p, s, RESIZE_MOST) ? share : 0.0f;
+}
+
 typedef float (*gain_fn)(const struct lw_tracker_opts *o, const struct lw_rect *p,
                          const struct lw_rect *s);
 
@@ -156,14 +167,26 @@ static void observe(struct lw_track *k, int64_t frame, int64_t t_ns, const struc
     k->score_sum += s->score;
 }
 
+/* A new place, or that of the track that ended first; LW_TRACKS_MAX: all live. */
+static size_t free_place(struct lw_tracker *t)
+{
+    size_t at = LW_TRACKS_MAX;
+    if (t->n < LW_TRACKS_MAX)
+        return t->n++;
+    for (size_t i = 0; i < t->n; i++)
+        if (t->tracks[i].ended &&
+            (at == LW_TRACKS_MAX || t->tracks[i].last_ns < t->tracks[at].last_ns))
+            at = i;
+    return at;
+}
+
 static int begin(struct lw_tracker *t, int64_t frame, int64_t t_ns, const struct lw_sighting *s)
 {
-    if (t->n == LW_TRACKS_MAX)
+    const size_t at = free_place(t);
+    if (at == LW_TRACKS_MAX)
         return -1;
-    struct lw_track *k = &t->tracks[t->n];
-    *k =
-        (struct lw_track){.id = (int)t->n, .first_ns = t_ns, .last_ns = t_ns, .first_frame = frame};
-    t->n++;
+    struct lw_track *k = &t->tracks[at];
+    *k = (struct lw_track){.id = (int)at, .first_ns = t_ns, .last_ns = t_ns, .first_frame = frame};
     observe(k, frame, t_ns, s);
     return k->id;
 }
@@ -201,6 +224,7 @@ int lw_tracker_step(struct lw_tracker *t, int64_t frame, int64_t t_ns, const str
     run_round(t, t_ns, s, n, t->opts.start_score, overlap_gain, track_of, taken);
     run_round(t, t_ns, s, n, t->opts.join_score, overlap_gain, track_of, taken);
     run_round(t, t_ns, s, n, t->opts.join_score, distance_gain, track_of, taken);
+    run_round(t, t_ns, s, n, t->opts.join_score, lying_gain, track_of, taken);
     for (size_t j = 0; j < n; j++) {
         if (track_of[j] >= 0)
             observe(&t->tracks[track_of[j]], frame, t_ns, &s[j]);

@@ -20,6 +20,8 @@ struct lw_tracker_opts {
     float min_iou;      /* of the predicted and the seen box, first round, default 0.25 */
     float max_shift;    /* second round: centre moved at most this many box widths, default 0.9 */
     float max_resize;   /* height changes at most by this factor a step, default 1.3 */
+    float min_covered;  /* last round: this share of the smaller box lies on the other, whatever
+                           their sizes, > 0, above 1 switches the round off, default 0.7 */
     int64_t max_gap_ns; /* a track unseen for longer has ended, default 1.5 s */
 };
 #define LW_TRACKER_DEFAULTS                                                                        \
@@ -28,12 +30,13 @@ struct lw_tracker_opts {
                               .min_iou = 0.25f,                                                    \
                               .max_shift = 0.9f,                                                   \
                               .max_resize = 1.3f,                                                  \
+                              .min_covered = 0.7f,                                                 \
                               .max_gap_ns = 1500 * LW_MS})
 
 enum { LW_TRACKS_MAX = 256, LW_SIGHTINGS_MAX = 64 };
 
 struct lw_track {
-    int id; /* 0.., in order of birth; equals the index in the list */
+    int id; /* 0..LW_TRACKS_MAX-1; equals the index in the list */
     int64_t first_ns, last_ns;
     int64_t first_frame, last_frame;
     int n_seen;           /* frames with a sighting */
@@ -48,7 +51,8 @@ int lw_tracker_new(struct lw_tracker **out, const struct lw_tracker_opts *opts);
 void lw_tracker_free(struct lw_tracker **t);
 
 /* Take the sightings of one frame. track_of[i] becomes the track of sightings[i], -1 for none (too
- * unsure to begin one, or LW_TRACKS_MAX reached). Two sightings of one frame never share a track.
+ * unsure to begin one, or LW_TRACKS_MAX live). After LW_TRACKS_MAX tracks a new one takes the
+ * place, and the id, of the one that ended first. Two sightings of one frame never share a track.
  * Frames and times must grow (LW_EINVAL, nothing taken); n at most LW_SIGHTINGS_MAX (LW_ELIMIT). */
 int lw_tracker_step(struct lw_tracker *t, int64_t frame, int64_t t_ns,
                     const struct lw_sighting *sightings, size_t n, int *track_of);
@@ -56,7 +60,8 @@ int lw_tracker_step(struct lw_tracker *t, int64_t frame, int64_t t_ns,
 /* Where a living track should be at t_ns. */
 struct lw_rect lw_track_predict(const struct lw_track *track, int64_t t_ns);
 
-/* All tracks, ended ones too; borrowed until the next step. Returns the count. */
+/* All tracks, ended ones too unless their place was taken; borrowed until the next step. Returns
+ * the count. */
 size_t lw_tracker_peek(const struct lw_tracker *t, const struct lw_track **tracks);
 
 #endif

@@ -84,6 +84,33 @@ static void a_face_of_another_size_is_another_face(void **state)
     CHECK(step(t, 1, &small, 1, &id) == LW_OK && id == 1);
 }
 
+/* A head that turns or hides behind a hand is seen in boxes of other sizes. */
+static void a_box_of_another_size_on_the_same_head_begins_no_track(void **state)
+{
+    LW_UNUSED(state);
+    LW_AUTO(lw_tracker) t = NULL;
+    int id = -1;
+    CHECK(lw_tracker_new(&t, NULL) == LW_OK);
+    const struct lw_sighting whole = {.box = {278, 86, 79, 130}, .score = 0.9f};
+    const struct lw_sighting part = {.box = {278, 99, 52, 82}, .score = 0.9f};
+    CHECK(step(t, 0, &whole, 1, &id) == LW_OK && id == 0);
+    CHECK(step(t, 1, &part, 1, &id) == LW_OK && id == 0);
+    CHECK(step(t, 2, &whole, 1, &id) == LW_OK && id == 0);
+}
+
+/* Hours of video give thousands of flickers: who comes last is still followed. */
+static void a_full_list_gives_up_what_ended_first(void **state)
+{
+    LW_UNUSED(state);
+    LW_AUTO(lw_tracker) t = NULL;
+    int id = -1;
+    CHECK(lw_tracker_new(&t, NULL) == LW_OK);
+    for (int f = 0; f < 3 * LW_TRACKS_MAX; f++) {
+        const struct lw_sighting s = at(100, 100, 0.9f);
+        CHECK(step(t, 20 * f, &s, 1, &id) == LW_OK && id == f % LW_TRACKS_MAX);
+    }
+}
+
 static void frames_out_of_order_and_broken_boxes_are_refused(void **state)
 {
     LW_UNUSED(state);
@@ -110,6 +137,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(an_unsure_sighting_continues_a_track_but_begins_none),
     cmocka_unit_test(a_track_unseen_for_long_has_ended),
     cmocka_unit_test(a_face_of_another_size_is_another_face),
+    cmocka_unit_test(a_box_of_another_size_on_the_same_head_begins_no_track),
+    cmocka_unit_test(a_full_list_gives_up_what_ended_first),
     cmocka_unit_test(frames_out_of_order_and_broken_boxes_are_refused),
 };
 RUN_TESTS(tests)
