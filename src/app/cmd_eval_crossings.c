@@ -51,9 +51,10 @@ static const struct lw_usage usage = {
         "denominator.\n"
         "\n"
         "--ablate leaves out one step at a time: contrast, fusion, weighting, cameras, linking,\n"
-        "closer-look, reduced-scale, equalise, rear, split, motion, rest. The differences go into "
-        "report.html,\n"
-        "summary.json and one ablation-STEP.svg each.\n"
+        "closer-look, reduced-scale, equalise, rear, split, rejoin, motion, rest. The differences
+"
+        "go into report.html, summary.json and one ablation-STEP.svg each.
+"
         "\n"
         "--strangers compares everybody also with photographs of people who are known not to be\n"
         "them: folders are named as the truth names people, as in what `lanewise sim` makes of\n"

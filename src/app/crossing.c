@@ -71,6 +71,7 @@ static struct lw_watch_opts watch_opts(const struct lw_steps_off *off)
     o.equalise = !off->equalise;
     o.rear = !off->rear;
     o.split = !off->split;
+    o.rejoin = !off->rejoin;
     o.motion = !off->motion;
     if (off->reduced_scale)
         o.scale = 1.0f;
@@ -163,18 +164,18 @@ static void list_tracks(struct crossing *c)
         struct lw_watch_track *const *tracks;
         const size_t n = p->watch ? lw_watch_tracks(p->watch, &tracks) : 0;
         for (size_t k = 0; k < n && c->n_tracks < LW_GROUP_TRACKS_MAX; k++) {
-            if (tracks[k]->n_steps == 0)
+            if (tracks[k]->n_shots == 0) /* a flicker, or it went into another one */
                 continue;
-            c->views[c->n_tracks] = (struct lw_group_track){
-                .camera = (int)i,
-                .angle = angle_of(c->result->bundle.cameras[i].view),
-                .width = p->width,
-                .height = p->height,
-                .camera_frames = lw_watch_count(p->watch).looked,
-                .n_steps = tracks[k]->n_steps,
-                .steps = tracks[k]->steps,
-                .sure = tracks[k]->score_sum / (float)lw_maxi((int)tracks[k]->n_steps, 1),
-                .quality = tracks[k]->n_shots ? tracks[k]->shots[0].worth : -1.0f};
+            c->views[c->n_tracks] =
+                (struct lw_group_track){.camera = (int)i,
+                                        .angle = angle_of(c->result->bundle.cameras[i].view),
+                                        .width = p->width,
+                                        .height = p->height,
+                                        .camera_frames = lw_watch_count(p->watch).looked,
+                                        .n_steps = tracks[k]->n_steps,
+                                        .steps = tracks[k]->steps,
+                                        .sure = tracks[k]->score_sum / (float)tracks[k]->n_steps,
+                                        .quality = tracks[k]->shots[0].worth};
             c->tracks[c->n_tracks++] = tracks[k];
         }
     }
@@ -210,7 +211,7 @@ static void gather(struct crossing *c, int who, struct lw_occupant *o, struct lw
     for (size_t i = 0; i < c->n_tracks; i++) {
         if (c->group.occupant_of[i] != who)
             continue;
-        o->frames_seen += c->tracks[i]->frames;
+        o->frames_seen += lw_watch_followed(c->passages[c->views[i].camera].watch, c->tracks[i]);
         o->cameras |= 1u << c->views[i].camera;
         for (size_t s = 0; s < c->tracks[i]->n_shots; s++)
             lw_seen_add(seen, &c->tracks[i]->shots[s], c->views[i].camera);
@@ -264,6 +265,15 @@ static float margin_of(const struct crossing *c)
     return lw_maxf(0, o->threshold - less_sure);
 }
 
+/* Tracks of occupants and distractors; flickers and doubles are none. */
+static int followed_tracks(const struct crossing *c)
+{
+    int n = c->group.n_distractors;
+    for (size_t i = 0; i < c->n_tracks; i++)
+        n += c->group.occupant_of[i] >= 0;
+    return n;
+}
+
 /* The answer as it stands, from all that was seen so far. */
 static int assess(struct crossing *c)
 {
@@ -276,7 +286,7 @@ static int assess(struct crossing *c)
     if (r < 0 || (r = lw_group_tracks(&c->group, c->views, c->n_tracks)) < 0)
         return r;
     o->n_occupants = c->group.n_occupants;
-    o->tracks = (int)c->n_tracks;
+    o->tracks = followed_tracks(c);
     o->distractors = c->group.n_distractors;
     for (size_t i = 0; i < o->n_occupants && r >= 0; i++)
         r = fill_occupant(c, (int)i, &candidates[i]);

@@ -16,6 +16,7 @@ const struct lw_step lw_steps[LW_STEPS] = {
     {"equalise", "the detector sees frames in the light they were taken in", AT(equalise)},
     {"rear", "the rear rows are seen at the scale of the whole frame alone", AT(rear)},
     {"split", "a track stays one track, whoever's face it shows", AT(split)},
+    {"rejoin", "tracks of one face, one after the other, stay several", AT(rejoin)},
     {"motion", "frames in which nothing moved are looked at all the same", AT(motion)},
     {"rest", "looking goes on as before when all are verified", AT(rest)},
 };

@@ -17,6 +17,7 @@ struct lw_steps_off {
     bool equalise;      /* the detector reads frames in the light they were taken in */
     bool rear;          /* the rear rows are seen at the scale of the whole frame alone */
     bool split;         /* a track stays one, whoever's face it shows */
+    bool rejoin;        /* tracks of one face, one after the other, stay several */
     bool motion;        /* frames in which nothing moved are looked at all the same */
     bool rest;          /* frames are looked at, faces embedded, when all are verified already */
 };

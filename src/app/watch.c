@@ -21,16 +21,22 @@ static const int64_t REAR_NS = 150 * LW_MS; /* between two closer looks at the r
  * development crossings shots of one person had a median similarity of 0.90 and 4 (0.2 %) fell
  * below; of the four times that a track had changed its person all did. */
 static const double STRANGERS = 0.05;
+/* But from the side, or half in the dark, a face is a stranger to itself, too: only where the box
+ * jumped, from one sighting to the next, may it be another head. It overlapped by 0 to 0.3 where a
+ * track had changed its person, by 0.7 or more on a driver's head that turned away and back. */
+static const float JUMP = 0.5f;
 /* A face that comes back to this camera is taken for one that left it when no more than this share
- * of strangers look so much alike. */
-static const double SAME_FACE = 0.0001;
+ * of strangers look so much alike: its first shot and one of before, or later all of both. */
+static const float ONE_HEAD = 0.4f; /* share of the smaller of two boxes that lies on the other */
+static const size_t MOMENT = 4;     /* one part in so many of the shorter track */
+static const double SAME_FACE = 0.0001, SAME_PERSON = 0.00005;
 
 struct lw_watch {
     struct lw_watch_opts opts;
     struct lw_facekit *kit;
     struct lw_tracker *tracker;
     struct lw_glance *glance;
-    size_t n, n_splits;
+    size_t n;
     struct lw_watch_track *tracks[2 * LW_TRACKS_MAX]; /* owned */
     struct lw_watch_track *owner[LW_TRACKS_MAX];      /* of a track of the tracker */
     bool rests;
@@ -43,7 +49,7 @@ struct lw_watch {
 
 static bool valid(const struct lw_watch_opts *o)
 {
-    return o->crop_margin >= 0 && o->scale >= 0.1f && o->scale <= 1.0f;
+    return o->crop_margin >= 0 && o->scale >= 0.1f && o->scale <= 1.0f && o->least_side >= 0;
 }
 
 int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_watch_opts *opts)
@@ -67,18 +73,24 @@ int lw_watch_new(struct lw_watch **out, struct lw_facekit *kit, const struct lw_
     return LW_OK;
 }
 
+/* Nothing of it is left. */
+static void track_clear(struct lw_watch_track *k)
+{
+    for (size_t s = 0; s < k->n_shots; s++)
+        lw_shot_clear(&k->shots[s]);
+    if (k->waits)
+        lw_shot_clear(&k->pending);
+    free(k->steps);
+    *k = (struct lw_watch_track){0};
+}
+
 void lw_watch_free(struct lw_watch **w)
 {
     if (!*w)
         return;
     for (size_t i = 0; i < (*w)->n; i++) {
-        struct lw_watch_track *k = (*w)->tracks[i];
-        for (size_t s = 0; s < k->n_shots; s++)
-            lw_shot_clear(&k->shots[s]);
-        if (k->waits)
-            lw_shot_clear(&k->pending);
-        free(k->steps);
-        free(k);
+        track_clear((*w)->tracks[i]);
+        free((*w)->tracks[i]);
     }
     lw_tracker_free(&(*w)->tracker);
     lw_glance_free(&(*w)->glance);
@@ -86,12 +98,34 @@ void lw_watch_free(struct lw_watch **w)
     *w = NULL;
 }
 
-/* NULL: no memory. */
+static bool is_owned(const struct lw_watch *w, const struct lw_watch_track *k)
+{
+    const struct lw_track *tracks;
+    const size_t n = lw_tracker_peek(w->tracker, &tracks);
+    for (size_t i = 0; i < n; i++)
+        if (w->owner[i] == k && !tracks[i].ended)
+            return true;
+    return false;
+}
+
+/* An empty one, or, where all places are taken, the shortest of those that ended without a shot:
+ * flickers of the detector, which hours of video have many of. NULL: no memory, no room. */
 static struct lw_watch_track *add_track(struct lw_watch *w)
 {
-    struct lw_watch_track *k = calloc(1, sizeof(*k));
+    struct lw_watch_track *k = NULL;
+    if (w->n < LW_COUNT(w->tracks)) {
+        k = calloc(1, sizeof(*k));
+        if (k)
+            w->tracks[w->n++] = k;
+        return k;
+    }
+    for (size_t i = 0; i < w->n; i++) {
+        struct lw_watch_track *t = w->tracks[i];
+        if (t->n_shots == 0 && !t->waits && (!k || t->n_steps < k->n_steps) && !is_owned(w, t))
+            k = t;
+    }
     if (k)
-        w->tracks[w->n++] = k;
+        track_clear(k);
     return k;
 }
 
@@ -154,9 +188,8 @@ static bool is_stranger(const struct lw_watch *w, const struct lw_watch_track *k
                         const struct lw_shot *shot)
 {
     struct lw_matcher *m = lw_facekit_matcher(w->kit);
-    const float best = resemblance(w, k, shot);
-    return k->n_shots > 0 &&
-           lw_matcher_fmr_at(m, LW_COMPARED_STILLS, best) > STRANGERS; /* uncalibrated: NaN, no */
+    return k->n_shots > 0 && lw_matcher_fmr_at(m, LW_COMPARED_STILLS, resemblance(w, k, shot)) >
+                                 STRANGERS; /* uncalibrated: NaN, no */
 }
 
 static int64_t last_shot_before(const struct lw_watch_track *k, int64_t frame)
@@ -166,6 +199,15 @@ static int64_t last_shot_before(const struct lw_watch_track *k, int64_t frame)
         if (k->shots[i].frame < frame && k->shots[i].frame > last)
             last = k->shots[i].frame;
     return last;
+}
+
+/* Did the box jump since that frame, as it does when the track goes over to another head? */
+static bool has_jumped(const struct lw_watch_track *k, int64_t frame)
+{
+    for (size_t i = k->n_steps; i-- > 1 && k->steps[i].frame > frame;)
+        if (lw_rect_iou(&k->steps[i - 1].box, &k->steps[i].box) < JUMP)
+            return true;
+    return false;
 }
 
 /* What the tracker says of the one is of the other from now on. */
@@ -184,10 +226,9 @@ static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k
 {
     const int64_t before = last_shot_before(k, shot->frame);
     size_t first = k->n_steps;
-    struct lw_watch_track *to = w->n_splits < LW_TRACKS_MAX ? add_track(w) : NULL;
+    struct lw_watch_track *to = add_track(w);
     if (!to)
         return k;
-    w->n_splits++;
     while (first > 0 && 2 * k->steps[first - 1].frame > before + shot->frame)
         first--;
     for (size_t i = first; i < k->n_steps; i++)
@@ -196,8 +237,6 @@ static struct lw_watch_track *split(struct lw_watch *w, struct lw_watch_track *k
     for (size_t i = first; i < k->n_steps; i++)
         k->score_sum -= k->steps[i].score;
     k->n_steps = first;
-    to->frames = (int)to->n_steps;
-    k->frames = lw_maxi(k->frames - to->frames, (int)k->n_steps);
     hand_over(w, k, to);
     return to;
 }
@@ -223,18 +262,111 @@ static struct lw_watch_track *former(struct lw_watch *w, const struct lw_watch_t
     return found && fmr <= SAME_FACE ? found : NULL; /* uncalibrated: NaN, no */
 }
 
-/* The former track goes on; this one is empty from now on. */
-static struct lw_watch_track *resume(struct lw_watch *w, struct lw_watch_track *to,
-                                     struct lw_watch_track *k)
+/* Does the frame lie between the first and the last shot of the track? A face was believed there.
+ */
+static bool shows_a_face(const struct lw_watch_track *k, int64_t frame)
 {
+    bool after = false, before = false;
+    for (size_t i = 0; i < k->n_shots; i++) {
+        after = after || k->shots[i].frame <= frame;
+        before = before || k->shots[i].frame >= frame;
+    }
+    return after && before;
+}
+
+/* May they be of one head? Not where both show a face in one frame, apart. For a moment they may
+ * have frames in common: the detector drew two boxes on the head, or one elsewhere that the track
+ * began with. */
+static bool may_be_one(const struct lw_watch_track *a, const struct lw_watch_track *b)
+{
+    size_t i = 0, common = 0;
+    for (size_t j = 0; j < b->n_steps; j++) {
+        while (i < a->n_steps && a->steps[i].frame < b->steps[j].frame)
+            i++;
+        if (i == a->n_steps || a->steps[i].frame != b->steps[j].frame)
+            continue;
+        if (lw_rect_covered(&a->steps[i].box, &b->steps[j].box) < ONE_HEAD &&
+            shows_a_face(a, a->steps[i].frame) && shows_a_face(b, a->steps[i].frame))
+            return false;
+        common++;
+    }
+    return MOMENT * common <= (a->n_steps < b->n_steps ? a->n_steps : b->n_steps);
+}
+
+static int fuse(const struct lw_watch *w, const struct lw_watch_track *k, struct lw_template **out)
+{
+    const struct lw_template *t[LW_WATCH_SHOTS];
+    float weights[LW_WATCH_SHOTS];
+    for (size_t i = 0; i < k->n_shots; i++) {
+        t[i] = k->shots[i].tmpl;
+        weights[i] = lw_shot_weight(&k->shots[i]);
+    }
+    return lw_matcher_fuse(lw_facekit_matcher(w->kit), t, weights, k->n_shots, out, NULL);
+}
+
+/* A track that may be of the same head, and whose shots, taken all together, are of the same
+ * person; NULL. Where a face was turned away when it came back its first shot did not tell. */
+static struct lw_watch_track *other_part(struct lw_watch *w, const struct lw_watch_track *k)
+{
+    struct lw_matcher *m = lw_facekit_matcher(w->kit);
+    struct lw_watch_track *found = NULL;
+    LW_AUTO(lw_template) mine = NULL;
+    float most = -INFINITY, like;
+    if (w->n < 2 || fuse(w, k, &mine) < 0)
+        return NULL;
+    for (size_t i = 0; i < w->n; i++) {
+        struct lw_watch_track *t = w->tracks[i];
+        LW_AUTO(lw_template) theirs = NULL;
+        if (t == k || t->n_shots == 0 || t->n_steps == 0 || !may_be_one(t, k) ||
+            fuse(w, t, &theirs) < 0 || lw_matcher_compare(m, mine, theirs, &like, NULL) < 0)
+            continue;
+        if (like > most) {
+            most = like;
+            found = t;
+        }
+    }
+    return found && lw_matcher_fmr_at(m, LW_COMPARED_STILLS, most) <= SAME_PERSON ? found : NULL;
+}
+
+static int by_frame(const void *a, const void *b)
+{
+    const struct lw_track_step *x = a, *y = b;
+    if (x->frame != y->frame)
+        return x->frame > y->frame ? 1 : -1;
+    return (x->score < y->score) - (x->score > y->score);
+}
+
+/* By frame, and of two in one frame the surer. */
+static void put_in_order(struct lw_watch_track *k)
+{
+    size_t n = 0;
+    qsort(k->steps, k->n_steps, sizeof(k->steps[0]), by_frame);
     for (size_t i = 0; i < k->n_steps; i++)
-        if (add_step(to, &k->steps[i]) < 0)
+        if (n == 0 || k->steps[i].frame != k->steps[n - 1].frame)
+            k->steps[n++] = k->steps[i];
+        else
+            k->score_sum -= k->steps[i].score;
+    k->n_steps = n;
+}
+
+/* The other track goes on with all that this one has; this one is empty from now on. */
+static struct lw_watch_track *merge(struct lw_watch *w, struct lw_watch_track *to,
+                                    struct lw_watch_track *k)
+{
+    const size_t before = to->n_steps;
+    const float score_sum = to->score_sum;
+    for (size_t i = 0; i < k->n_steps; i++)
+        if (add_step(to, &k->steps[i]) < 0) {
+            to->n_steps = before;
+            to->score_sum = score_sum;
             return k;
-    to->frames += k->frames;
+        }
+    put_in_order(to);
+    for (size_t i = 0; i < k->n_shots; i++)
+        insert_shot(to, &k->shots[i]);
     hand_over(w, k, to);
-    k->n_steps = 0;
-    k->frames = 0;
-    k->score_sum = 0;
+    k->n_shots = 0; /* they moved */
+    track_clear(k);
     return to;
 }
 
@@ -256,12 +388,15 @@ static int settle(struct lw_watch *w, struct lw_watch_track *k, struct lw_why *w
         lw_shot_clear(&shot);
         return r;
     }
-    struct lw_watch_track *before = k->n_shots == 0 ? former(w, k, &shot) : NULL;
-    if (before)
-        k = resume(w, before, k);
-    else if (w->opts.split && is_stranger(w, k, &shot))
+    struct lw_watch_track *same = w->opts.rejoin && k->n_shots == 0 ? former(w, k, &shot) : NULL;
+    if (same)
+        k = merge(w, same, k);
+    else if (w->opts.split && has_jumped(k, last_shot_before(k, shot.frame)) &&
+             is_stranger(w, k, &shot))
         k = split(w, k, &shot);
     insert_shot(k, &shot);
+    if (w->opts.rejoin && (same = other_part(w, k)))
+        merge(w, same, k);
     return LW_OK;
 }
 
@@ -330,8 +465,6 @@ static struct lw_watch_track *track_of_id(struct lw_watch *w, int id, int64_t fr
     const struct lw_watch_track *k = w->owner[id];
     const bool born = tracks[id].n_seen == 1;
     const bool taken = !born && k && k->n_steps > 0 && k->steps[k->n_steps - 1].frame == frame;
-    if (taken && w->n_splits++ >= LW_TRACKS_MAX)
-        return NULL;
     if (born || taken)
         w->owner[id] = add_track(w);
     return w->owner[id];
@@ -343,12 +476,17 @@ static int take_sighting(struct lw_watch *w, int id, const struct lw_image *imag
     struct lw_watch_track *k = track_of_id(w, id, step->frame);
     if (!k)
         return LW_OK;
-    const bool before = k->n_steps > 0 && k->steps[k->n_steps - 1].frame == w->looked_at;
     int r = add_step(k, step);
     if (r < 0)
         return lw_why_set(why, r, -1, "no memory for a track");
-    k->frames += before ? 1 + w->skipped : 1;
     return consider_shot(w, k, image, step, why);
+}
+
+/* Small frames are reduced less: there every pixel counts, and costs little. */
+static float scale_for(const struct lw_watch_opts *o, const struct lw_image *image)
+{
+    const float longer = (float)lw_maxi(image->width, image->height);
+    return lw_minf(1.0f, lw_maxf(o->scale, (float)o->least_side / longer));
 }
 
 /* Faces of one frame, the surest first. Unsure sightings may continue a track, so they are asked
@@ -359,8 +497,9 @@ static int find_faces(struct lw_watch *w, const struct lw_image *image,
 {
     LW_AUTO(lw_image) small = NULL;
     LW_AUTO_MEM(struct lw_detection) found = NULL;
-    const int width = lw_maxi(1, (int)lroundf((float)image->width * w->opts.scale));
-    const int height = lw_maxi(1, (int)lroundf((float)image->height * w->opts.scale));
+    const float scale = scale_for(&w->opts, image);
+    const int width = lw_maxi(1, (int)lroundf((float)image->width * scale));
+    const int height = lw_maxi(1, (int)lroundf((float)image->height * scale));
     int r = lw_image_resize(&small, image, width, height);
     if (r >= 0 && w->opts.equalise && width >= LW_EQUALISE_TILES_MAX &&
         height >= LW_EQUALISE_TILES_MAX)
@@ -468,6 +607,19 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
     w->skipped = 0;
     w->counts.looked++;
     return LW_OK;
+}
+
+int lw_watch_followed(const struct lw_watch *w, const struct lw_watch_track *k)
+{
+    const int64_t longest = w->opts.tracker.max_gap_ns;
+    int64_t n = k->n_steps > 0;
+    for (size_t i = 1; i < k->n_steps; i++) {
+        const struct lw_track_step *a = &k->steps[i - 1], *b = &k->steps[i];
+        n += b->t_ns - a->t_ns <= longest ? b->frame - a->frame : 1;
+    }
+    if (k->n_steps > 0 && k->steps[k->n_steps - 1].frame == w->looked_at)
+        n += w->skipped;
+    return (int)n;
 }
 
 void lw_watch_health(const struct lw_watch *w, struct lw_camera_health *out)

@@ -16,8 +16,6 @@ struct lw_watch_track {
     size_t n_steps;              /* 0: it went into another one */
     struct lw_track_step *steps; /* every frame in which it was seen, by time */
     float score_sum;             /* of those */
-    int frames; /* in which it was followed: seen, or between two sightings while the
-                   detector rested */
     size_t n_shots;
     /* Embedded, the one that counts most first; only the first LW_WATCH_PICTURES have a crop. */
     struct lw_shot shots[LW_WATCH_SHOTS];
@@ -28,26 +26,30 @@ struct lw_watch_track {
 };
 
 struct lw_watch_opts {
-    float scale;       /* of the frame that the detector looks at, 0.1..1, default 0.4 */
+    float scale;       /* of the frame that the detector looks at, 0.1..1, default 0.4148 */
+    int least_side;    /* longer side of that frame, where the camera gives as much, default 480 */
     float crop_margin; /* around the box, share of its height, default 0.5 */
     bool equalise;     /* raise local contrast before detection, default true */
     bool contrast;     /* set the light of a face to a portrait's before embedding, default true */
     bool closer_look;  /* doubt boxes too large for a cabin, default true */
-    bool rear;  /* a windshield view: look again, closer, where rear heads may be (app/rear.h),
-                   default false */
-    bool split; /* a track whose face becomes another is two, default true */
+    bool rear;         /* a windshield view: look again, closer, where rear heads may be
+                          (app/rear.h), default false */
+    bool split;        /* a track whose face becomes another is two, default true */
+    bool rejoin;       /* tracks of one face, one after the other, are one, default true */
     struct lw_rect cabin; /* where faces are looked for, shares of the picture, default all */
     bool motion;          /* frames in which nothing moved are passed over, default true */
     struct lw_tracker_opts tracker;
     struct lw_glance_opts glance;
 };
 #define LW_WATCH_DEFAULTS                                                                          \
-    ((struct lw_watch_opts){.scale = 0.4148f,                                                        \
+    ((struct lw_watch_opts){.scale = 0.4148f,                                                      \
+                            .least_side = 480,                                                     \
                             .crop_margin = 0.5f,                                                   \
                             .equalise = true,                                                      \
                             .contrast = true,                                                      \
                             .closer_look = true,                                                   \
                             .split = true,                                                         \
+                            .rejoin = true,                                                        \
                             .cabin = {0, 0, 1, 1},                                                 \
                             .motion = true,                                                        \
                             .tracker = LW_TRACKER_DEFAULTS,                                        \
@@ -71,6 +73,11 @@ int lw_watch_settle(struct lw_watch *w, struct lw_why *why);
 
 /* Tracks so far, borrowed until the next frame. */
 size_t lw_watch_tracks(struct lw_watch *w, struct lw_watch_track *const **tracks);
+
+/* Frames in which it was followed: seen, or passed over between two sightings no further apart than
+ * a track lives (the head was turned away or hidden, or the detector rested), or after the last one
+ * while nothing moved. */
+int lw_watch_followed(const struct lw_watch *w, const struct lw_watch_track *k);
 
 /* Whether the camera sees at all; of all frames, looked at or not. */
 void lw_watch_health(const struct lw_watch *w, struct lw_camera_health *out);
