@@ -17,6 +17,7 @@ struct SwsContext;
 struct lw_pixels {
     struct SwsContext *sws;
     int width, height, format, matrix, full_range; /* that sws is set up for */
+    int out_width, out_height;                     /* with square pixels, before turning */
 };
 void lw_pixels_clear(struct lw_pixels *p);
 

@@ -376,6 +376,7 @@ int lw_movie_next(struct lw_movie *m, struct lw_frame *out, struct lw_source_inf
     const int64_t pts = m->frame->best_effort_timestamp;
     pass_lost(m, pts);
     struct lw_image *im = NULL;
+    m->frame->sample_aspect_ratio = av_guess_sample_aspect_ratio(m->format, m->stream, m->frame);
     const int r = lw_pixels_convert(&m->pixels, &im, m->frame, m->turn, why);
     av_frame_unref(m->frame);
     if (r < 0)

@@ -6,6 +6,8 @@
 
 #include "cam/impl.h"
 
+static const double SHAPE_MOST = 4; /* width to height of a pixel, or the other way */
+
 void lw_pixels_clear(struct lw_pixels *p)
 {
     sws_freeContext(p->sws);
@@ -73,16 +75,35 @@ static int plain_format(int format, int *full_range)
     }
 }
 
+/* A size that shows the picture with square pixels: nothing is made smaller, what is square within
+ * a thirtieth stays as it is, and so does what no camera has. */
+static void square_size(const AVFrame *f, int *width, int *height)
+{
+    const AVRational shape = f->sample_aspect_ratio;
+    const double ratio = shape.num > 0 && shape.den > 0 ? av_q2d(shape) : 1.0;
+    *width = f->width;
+    *height = f->height;
+    if (fabs(ratio - 1) <= 1.0 / 30 || ratio > SHAPE_MOST || ratio < 1 / SHAPE_MOST)
+        return;
+    if (ratio > 1)
+        *width = (int)lround(f->width * ratio);
+    else
+        *height = (int)lround(f->height / ratio);
+}
+
 static int prepare(struct lw_pixels *p, const AVFrame *f, struct lw_why *why)
 {
+    int width, height;
+    square_size(f, &width, &height);
     int full = f->color_range == AVCOL_RANGE_JPEG;
     const int format = plain_format(f->format, &full);
     const int matrix = matrix_of(f);
     if (p->sws && p->width == f->width && p->height == f->height && p->format == format &&
-        p->matrix == matrix && p->full_range == full)
+        p->matrix == matrix && p->full_range == full && p->out_width == width &&
+        p->out_height == height)
         return LW_OK;
     lw_pixels_clear(p);
-    p->sws = sws_getContext(f->width, f->height, format, f->width, f->height, AV_PIX_FMT_RGB24,
+    p->sws = sws_getContext(f->width, f->height, format, width, height, AV_PIX_FMT_RGB24,
                             SWS_BILINEAR, NULL, NULL, NULL);
     if (!p->sws)
         return lw_why_set(why, LW_EUNSUP, -1, "no conversion from pixel format %s",
@@ -91,6 +112,8 @@ static int prepare(struct lw_pixels *p, const AVFrame *f, struct lw_why *why)
                              sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16);
     p->width = f->width;
     p->height = f->height;
+    p->out_width = width;
+    p->out_height = height;
     p->format = format;
     p->matrix = matrix;
     p->full_range = full;
@@ -145,10 +168,10 @@ int lw_pixels_convert(struct lw_pixels *p, struct lw_image **out, const AVFrame 
     int r = prepare(p, frame, why);
     if (r < 0)
         return r;
-    r = lw_image_new(&im, LW_PIX_RGB8, frame->width, frame->height);
+    r = lw_image_new(&im, LW_PIX_RGB8, p->out_width, p->out_height);
     if (r < 0)
-        return lw_why_set(why, r, -1, "no memory for a frame of %dx%d", frame->width,
-                          frame->height);
+        return lw_why_set(why, r, -1, "no memory for a frame of %dx%d", p->out_width,
+                          p->out_height);
     uint8_t *const planes[4] = {im->data, NULL, NULL, NULL};
     const int strides[4] = {(int)im->stride, 0, 0, 0};
     r = sws_scale(p->sws, (const uint8_t *const *)frame->data, frame->linesize, 0, frame->height,

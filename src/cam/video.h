@@ -6,7 +6,8 @@
 #include "img/image.h"
 
 struct lw_frame {
-    struct lw_image *image; /* RGB8, full resolution, upright; your reference: unref it */
+    struct lw_image *image; /* RGB8, full resolution, upright, pixels square; your reference: unref
+                               it */
     int64_t t_ns;           /* from the start of the source; grows from frame to frame */
     int64_t index;          /* from 0 in presentation order */
 };
@@ -40,7 +41,8 @@ void lw_source_close(struct lw_source **s);
 int lw_source_next(struct lw_source *s, struct lw_frame *out, struct lw_why *why);
 
 struct lw_source_info {
-    int width, height;       /* upright; of stills 0 before the first frame */
+    int width, height;       /* upright; of stills 0 before the first frame; of films then as in
+                                the file, from then on as the frames are */
     double fps;              /* nominal */
     int64_t frames_declared; /* by the container or the glob, -1 unknown */
     int64_t frames_read, frames_bad;

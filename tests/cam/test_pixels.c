@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <libavutil/frame.h>
+#include <libavutil/pixdesc.h>
 
 #include "cam/impl.h"
 
@@ -12,13 +13,12 @@ static AVFrame *plain(int format, int w, int h, int y, int u, int v)
     f->width = w;
     f->height = h;
     CHECK(av_frame_get_buffer(f, 0) == 0);
-    const int cw = (w + 1) / 2, ch = (h + 1) / 2;
+    const int down = av_pix_fmt_desc_get((enum AVPixelFormat)format)->log2_chroma_h;
     for (int r = 0; r < h; r++)
         memset(f->data[0] + r * f->linesize[0], y, (size_t)w);
-    for (int r = 0; r < ch; r++) {
-        memset(f->data[1] + r * f->linesize[1], u, (size_t)cw);
-        memset(f->data[2] + r * f->linesize[2], v, (size_t)cw);
-    }
+    for (int k = 1; k < 3; k++)
+        for (int r = 0; f->data[k] && r < AV_CEIL_RSHIFT(h, down); r++)
+            memset(f->data[k] + r * f->linesize[k], k == 1 ? u : v, (size_t)f->linesize[k]);
     return f;
 }
 
@@ -79,6 +79,45 @@ static void odd_sizes_stay_inside_their_rows(void **state)
     }
 }
 
+/* Faces in them would look narrow, or wide, to every network. */
+static void pixels_that_are_not_square_are_stretched(void **state)
+{
+    LW_UNUSED(state);
+    static const struct {
+        int num, den, width, height;
+    } shapes[] = {{4, 3, 85, 48},     {1, 2, 64, 96}, {0, 1, 64, 48},
+                  {100, 101, 64, 48}, {9, 1, 64, 48}, {1, 1, 64, 48}};
+    for (size_t i = 0; i < LW_COUNT(shapes); i++) {
+        AVFrame *f = plain(AV_PIX_FMT_YUV420P, 64, 48, 235, 128, 128);
+        struct lw_pixels p = {.sws = NULL};
+        struct lw_image *im = NULL;
+        f->sample_aspect_ratio = (AVRational){shapes[i].num, shapes[i].den};
+        CHECK(lw_pixels_convert(&p, &im, f, lw_turn_of_matrix(NULL), NULL) == LW_OK);
+        CHECK(im->width == shapes[i].width && im->height == shapes[i].height);
+        CHECK(lw_image_crow(im, im->height - 1)[3 * im->width - 1] >= 253);
+        lw_image_unref(&im);
+        lw_pixels_clear(&p);
+        av_frame_free(&f);
+    }
+}
+
+/* Cameras give 10 bits, all of the colour, or none of it, too. */
+static void deep_grey_and_full_colour_formats_are_read(void **state)
+{
+    LW_UNUSED(state);
+    static const enum AVPixelFormat formats[] = {AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
+                                                 AV_PIX_FMT_NV12};
+    for (size_t i = 0; i < LW_COUNT(formats); i++)
+        check_colour(plain(formats[i], 64, 48, 235, 128, 128), 255, 255, 255);
+    check_colour(plain(AV_PIX_FMT_GRAY8, 64, 48, 235, 128, 128), 235, 235, 235); /* full range */
+    AVFrame *f = plain(AV_PIX_FMT_YUV420P10LE, 64, 48, 0, 0, 0);
+    for (int k = 0; k < 3; k++) /* 940 white, 512 no colour: ITU-R BT.709-6 table 4, 10 bits */
+        for (int y = 0; y < (k ? 24 : 48); y++)
+            for (int x = 0; x < (k ? 32 : 64); x++)
+                ((uint16_t *)(void *)(f->data[k] + y * f->linesize[k]))[x] = k ? 512 : 940;
+    check_colour(f, 255, 255, 255);
+}
+
 static void matrices_name_quarter_turns_and_mirrors(void **state)
 {
     LW_UNUSED(state);
@@ -99,6 +138,8 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_matrix_is_that_of_the_tag_or_the_size),
     cmocka_unit_test(full_and_limited_range_are_told_apart),
     cmocka_unit_test(odd_sizes_stay_inside_their_rows),
+    cmocka_unit_test(pixels_that_are_not_square_are_stretched),
+    cmocka_unit_test(deep_grey_and_full_colour_formats_are_read),
     cmocka_unit_test(matrices_name_quarter_turns_and_mirrors),
 };
 RUN_TESTS(tests)
