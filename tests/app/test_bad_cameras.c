@@ -192,23 +192,101 @@ static void swapped_side_cameras_are_told(void **state)
     check_answer(1, "{\"camera\":\"r\",\"fault\":\"the vehicle passes to the left");
 }
 
+static void write_still(const char *name, const struct lw_image *im)
+{
+    uint8_t *jpeg = NULL;
+    size_t n;
+    CHECK(lw_image_encode_jpeg(im, 92, &jpeg, &n, NULL) == LW_OK);
+    temp_write(bundle, name, jpeg, n);
+    free(jpeg);
+}
+
 static void stills_whose_numbers_go_down_are_told(void **state)
 {
     LW_UNUSED(state);
     NEED_PHOTOS();
     for (int i = 8; i < 12; i++) { /* f8 f9 f10 f11: read as f10 f11 f8 f9 */
         char name[32];
-        uint8_t *jpeg = NULL;
-        size_t n;
-        struct lw_image *im = frame_at(3 * i);
-        CHECK(lw_image_encode_jpeg(im, 92, &jpeg, &n, NULL) == LW_OK);
+        LW_AUTO(lw_image) im = frame_at(3 * i);
         snprintf(name, sizeof(name), "f%d.jpg", i);
-        temp_write(bundle, name, jpeg, n);
-        free(jpeg);
-        lw_image_unref(&im);
+        write_still(name, im);
     }
     write_bundle(CAMERA("front", "windshield", "f*.jpg"), 1);
     check_answer(1, "numbers in the names go down 1 times");
+    check_answer(1, "\"status\":\"matched\"");
+}
+
+/* The bytes of a file of the bundle; yours. */
+static uint8_t *slurp(const char *name, size_t *n)
+{
+    char path[96];
+    uint8_t *data = NULL;
+    snprintf(path, sizeof(path), "%s/%s", bundle, name);
+    CHECK(lw_file_read(path, 64 * LW_MIB, &data, n, NULL) == LW_OK);
+    return data;
+}
+
+static void a_truncated_video_counts_as_far_as_it_goes(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    size_t n;
+    write_video("whole.mkv", FRAMES, creeping);
+    uint8_t *data = slurp("whole.mkv", &n);
+    temp_write(bundle, "front.mkv", data, n * 3 / 5);
+    write_bundle(CAMERA("front", "windshield", "front.mkv"), 1);
+    check_answer(1, "\"camera_faults\":[{\"camera\":\"front\",\"fault\":\"");
+    check_answer(1, "\"status\":\"matched\"");
+    temp_write(bundle, "front.mkv", data, 200); /* not one frame is left */
+    free(data);
+    struct run r;
+    run(&r, "cross", bundle, "--json", NULL);
+    CHECK(r.code == 2 && one_line(r.err) && r.n_out == 0);
+    run_clear(&r);
+}
+
+/* Sample durations of the file's only run (ISO/IEC 14496-12 8.6.1.2) become 0. */
+static void clocks_that_stand_still_are_told_and_mended(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    size_t n, at = 0;
+    write_video("front.mp4", FRAMES, creeping);
+    uint8_t *data = slurp("front.mp4", &n);
+    while (at + 20 < n && memcmp(data + at, "stts", 4) != 0)
+        at++;
+    CHECK(at + 20 < n && data[at + 11] == 1); /* one run */
+    memset(data + at + 16, 0, 4);
+    temp_write(bundle, "front.mp4", data, n);
+    free(data);
+    write_bundle(CAMERA("front", "windshield", "front.mp4"), 1);
+    check_answer(1, "the clock stands still or jumps ");
+    check_answer(1, "\"status\":\"matched\"");
+}
+
+static void a_video_of_one_frame_is_a_passage(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    write_video("front.mp4", 1, creeping);
+    write_bundle(CAMERA("front", "windshield", "front.mp4"), 1);
+    check_answer(1, "\"camera_faults\":[]");
+    check_answer(1, "\"status\":\"matched\"");
+}
+
+static void stills_of_another_size_are_left_out_and_told(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    LW_AUTO(lw_image) one = frame_at(0);
+    LW_AUTO(lw_image) two = frame_at(4);
+    LW_AUTO(lw_image) small = NULL;
+    CHECK(lw_image_resize(&small, one, W / 2, H / 2) == LW_OK);
+    write_still("s1.jpg", one);
+    write_still("s2.jpg", small);
+    write_still("s3.jpg", two);
+    write_bundle(CAMERA("front", "windshield", "s*.jpg"), 1);
+    check_answer(1, "\"fault\":\"1 frames could not be used");
     check_answer(1, "\"status\":\"matched\"");
 }
 
@@ -257,6 +335,10 @@ static const struct CMUnitTest tests[] = {
     T(a_camera_that_stops_in_mid_passage_is_told),
     T(swapped_side_cameras_are_told),
     T(stills_whose_numbers_go_down_are_told),
+    T(stills_of_another_size_are_left_out_and_told),
+    T(a_truncated_video_counts_as_far_as_it_goes),
+    T(clocks_that_stand_still_are_told_and_mended),
+    T(a_video_of_one_frame_is_a_passage),
     T(faces_outside_the_cabin_are_not_looked_for),
     T(more_documents_than_people_are_not_seen_or_mismatched),
 };
