@@ -485,14 +485,25 @@ static void note_stops(struct crossing *c)
     }
 }
 
-/* Side cameras whose vehicle passes the wrong way: their streams were swapped. */
+/* Cameras whose faces move as in another one's view: their streams were swapped. */
 static void note_swaps(struct crossing *c)
 {
-    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
-        const enum lw_angle angle = angle_of(c->result->bundle.cameras[i].view);
-        const enum lw_angle seen = lw_passing_angle(c->views, c->n_tracks, (int)i, angle);
+    const size_t n = c->result->bundle.n_cameras;
+    struct lw_passing moved[LW_BUNDLE_CAMERAS_MAX];
+    enum lw_angle expected[LW_BUNDLE_CAMERAS_MAX];
+    for (size_t i = 0; i < n; i++) {
+        expected[i] = angle_of(c->result->bundle.cameras[i].view);
+        lw_passing_measure(&moved[i], c->views, c->n_tracks, (int)i);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const enum lw_angle seen = lw_passing_angle(moved, expected, n, i);
         const bool right = seen == LW_ANGLE_RIGHT;
-        if (seen != angle)
+        if (seen == expected[i])
+            continue;
+        if (seen == LW_ANGLE_FRONT)
+            lw_passage_blame(&c->passages[i],
+                             "the vehicle comes nearer, as in a windshield view: swapped?");
+        else
             lw_passage_blame(&c->passages[i],
                              "the vehicle passes to the %s, as in a %s view: swapped?",
                              right ? "right" : "left", right ? "right_side" : "left_side");
