@@ -4,6 +4,7 @@
 
 #include "app/answer.h"
 #include "app/app.h"
+#include "app/cabins_file.h"
 #include "app/crossing.h"
 #include "app/decoding.h"
 #include "app/keep.h"
@@ -20,7 +21,7 @@
 
 struct cross_opts {
     struct lw_app_models models;
-    const char *store, *policy, *requirements, *regions, *report, *note, *manifest, *seen;
+    const char *store, *policy, *requirements, *regions, *cabins, *report, *note, *manifest, *seen;
     struct lw_opt_list trust, signer;
     bool json, live, quiet, weak_sandbox;
     double fmr;
@@ -47,6 +48,10 @@ static const struct lw_opt table[] = {
      "Name of the place on receipts (default: the lane's)."},
     {"regions", LW_OPT_STRING, offsetof(struct cross_opts, regions), "FILE", 0, 0,
      "Where the cabin is in each camera's picture (docs/formats/regions.md); default: anywhere."},
+    {"learn-regions", LW_OPT_STRING, offsetof(struct cross_opts, cabins), "FILE", 0, 0,
+     "Learn that from where people are seen, in FILE (docs/formats/cabins.md), which is made if "
+     "need "
+     "be; used once enough is known."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"manifest", LW_OPT_STRING, offsetof(struct cross_opts, manifest), "FILE", 0, 0,
@@ -96,7 +101,8 @@ struct session {
     struct lw_store *store; /* NULL: none */
     struct lw_keys *keys;   /* that sign receipts; NULL: not opened (yet) */
     struct lw_regions regions;
-    struct lw_page *page; /* NULL: none */
+    struct lw_cabins *cabins; /* NULL: none are learnt */
+    struct lw_page *page;     /* NULL: none */
     size_t answered;
     struct lw_manifest_keys signers;
     struct lw_manifest_answer manifest;
@@ -191,6 +197,8 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
                                           .policy = &s->policy.rules,
                                           .requirements = &s->policy.rules.requirements,
                                           .regions = &s->regions,
+                                          .cabins = s->cabins,
+                                          .learn = true,
                                           .threads = lw_app_threads(&s->opts->models),
                                           .pictures = s->page != NULL,
                                           .tell = s->opts->live ? lw_live_tell : NULL,
@@ -203,6 +211,8 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
     if (!rec)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
+    if (r >= 0 && s->cabins)
+        r = lw_cabins_save(s->cabins, s->opts->cabins, why);
     if (r >= 0 && s->opts->manifest)
         r = add_manifest(s, result, why);
     if (r >= 0 && store)
@@ -300,6 +310,11 @@ static int read_regions(struct session *s, struct lw_why *why)
     return r;
 }
 
+static int read_cabins(struct session *s, struct lw_why *why)
+{
+    return s->opts->cabins ? lw_cabins_load(&s->cabins, s->opts->cabins, true, why) : LW_OK;
+}
+
 static int read_manifest(struct session *s, struct lw_why *why)
 {
     int r = lw_manifest_keys_parse(&s->signers, &s->opts->signer, why);
@@ -321,7 +336,7 @@ static int open_session(struct session *s, struct lw_why *why)
         return r;
     if ((r = check_receipts(s, why)) < 0)
         return r;
-    if ((r = read_regions(s, why)) < 0)
+    if ((r = read_regions(s, why)) < 0 || (r = read_cabins(s, why)) < 0)
         return r;
     const char *preset = s->opts->requirements;
     if (preset && (r = lw_app_policy_require(&s->policy, preset, why)) < 0)
@@ -359,6 +374,7 @@ int lw_cmd_cross(int argc, char **argv)
     lw_store_close(&s.store);
     lw_decoder_free(&s.decoder);
     lw_facekit_free(&s.kit);
+    lw_cabins_free(&s.cabins);
     lw_app_policy_clear(&s.policy);
     lw_keys_close(&s.keys);
     if (r < 0)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/ablate.h"
+#include "app/cabins_file.h"
 #include "app/eval_run.h"
 #include "app/lane_calibration.h"
 #include "app/oracle.h"
@@ -15,7 +16,7 @@
 
 struct crossings_opts {
     struct lw_app_models models;
-    const char *out, *ablate, *strangers, *calibration;
+    const char *out, *ablate, *strangers, *calibration, *cabins;
     double fmr;
     bool no_oracle, no_pictures, quiet;
 };
@@ -27,6 +28,8 @@ static const struct lw_opt table[] = {
      "False match rate that a verification may have (default 0.0001)."},
     {"ablate", LW_OPT_CHOICE, offsetof(struct crossings_opts, ablate), "STEP,...", 0, 0,
      "Run all again with single steps left out, and show what each is worth (default: all steps)."},
+    {"learnt-regions", LW_OPT_STRING, offsetof(struct crossings_opts, cabins), "FILE", 0, 0,
+     "Use what `lanewise cross --learn-regions` learnt of the cabins; nothing is added."},
     {"strangers", LW_OPT_STRING, offsetof(struct crossings_opts, strangers), "PHOTOS", 0, 0,
      "Compare every occupant with these photographs, PHOTOS/person/photo.jpg, for --calibration."},
     {"calibration", LW_OPT_STRING, offsetof(struct crossings_opts, calibration), "FILE", 0, 0,
@@ -51,10 +54,8 @@ static const struct lw_usage usage = {
         "denominator.\n"
         "\n"
         "--ablate leaves out one step at a time: contrast, fusion, weighting, cameras, linking,\n"
-        "closer-look, reduced-scale, equalise, rear, split, rejoin, motion, rest. The differences
-"
-        "go into report.html, summary.json and one ablation-STEP.svg each.
-"
+        "closer-look, reduced-scale, equalise, rear, split, rejoin, motion, cabin, rest. The\n"
+        "differences go into report.html, summary.json and one ablation-STEP.svg each.\n"
         "\n"
         "--strangers compares everybody also with photographs of people who are known not to be\n"
         "them: folders are named as the truth names people, as in what `lanewise sim` makes of\n"
@@ -76,6 +77,7 @@ struct evaluation {
     struct lw_lanes *lanes;
     struct lw_lane_pass *pass, *oracle; /* oracle NULL: left out */
     struct lw_ablate ablate;
+    struct lw_cabins *cabins; /* NULL: none are used */
 };
 
 static void evaluation_clear(struct evaluation *e)
@@ -85,6 +87,7 @@ static void evaluation_clear(struct evaluation *e)
     lw_lane_pass_free(&e->pass);
     lw_lanes_free(&e->lanes);
     lw_facekit_free(&e->kit);
+    lw_cabins_free(&e->cabins);
     lw_app_policy_clear(&e->policy);
 }
 
@@ -110,6 +113,7 @@ static int run_vehicle(struct evaluation *e, size_t i, struct lw_why *why)
 {
     const struct lw_crossing_opts opts = {.fmr = e->opts->fmr,
                                           .threads = e->threads,
+                                          .cabins = e->cabins,
                                           .templates = true,
                                           .requirements = &e->policy.rules.requirements};
     int r = lw_lane_pass_run(e->pass, e->lanes, i, e->kit, &opts, why);
@@ -320,6 +324,7 @@ static int evaluate(struct evaluation *e, const char *dir, const char *command, 
     if (r < 0 || (r = lw_outdir_check(e->opts->out, why)) < 0 ||
         (r = lw_ablate_parse(&e->ablate, e->opts->ablate, why)) < 0 ||
         (r = lw_lanes_open(&e->lanes, dir, why)) < 0 ||
+        (e->opts->cabins && (r = lw_cabins_load(&e->cabins, e->opts->cabins, false, why)) < 0) ||
         (r = lw_app_open_policy(&e->policy, NULL, why)) < 0 ||
         (r = lw_app_policy_require(&e->policy, "verify", why)) < 0 ||
         (r = lw_app_open_kit(&e->kit, &e->opts->models, NULL, why)) < 0 ||

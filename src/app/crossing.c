@@ -28,6 +28,8 @@ static const float BEYOND_DOUBT = 0.03f;
 static const int64_t STOPPED_NS = LW_SEC;
 static const double STOPPED_SHARE = 0.25;
 
+enum { WHOLE_EVERY = 5 }; /* looks with a learnt cabin */
+
 struct crossing {
     struct lw_facekit *kit;
     const char *dir;
@@ -87,15 +89,26 @@ static bool is_sole_view(const struct lw_bundle *b, size_t camera)
     return camera == (i < b->n_cameras ? i : 0);
 }
 
+/* A region that was given holds; one that was learnt is doubted now and then. */
+static void look_in_cabin(const struct crossing *c, const char *camera, struct lw_watch_opts *how)
+{
+    struct lw_region cabin = lw_regions_of(c->opts->regions, camera);
+    if (!cabin.camera[0]) {
+        cabin = lw_cabins_region(c->opts->cabins, camera);
+        how->whole_every = WHOLE_EVERY;
+    }
+    how->cabin = (struct lw_rect){cabin.x, cabin.y, cabin.w, cabin.h};
+}
+
 static int open_camera(void *ctx, size_t i, unsigned worker)
 {
     LW_UNUSED(worker);
     struct crossing *c = ctx;
     const struct lw_bundle *b = &c->result->bundle;
-    const struct lw_region cabin = lw_regions_of(c->opts->regions, b->cameras[i].id);
     struct lw_watch_opts how = watch_opts(&c->opts->off);
     how.rear &= b->cameras[i].view == LW_VIEW_WINDSHIELD;
-    how.cabin = (struct lw_rect){cabin.x, cabin.y, cabin.w, cabin.h};
+    if (!c->opts->off.cabin)
+        look_in_cabin(c, b->cameras[i].id, &how);
     if (c->opts->off.cameras && !is_sole_view(b, i))
         return LW_OK;
     return lw_passage_open(&c->passages[i], c->kit, c->dir, &b->cameras[i], &how,
@@ -455,6 +468,34 @@ static void keep_templates(struct crossing *c)
             take_template(&t->occupants[i], &c->fused[i]);
 }
 
+/* ---- what is learnt ---- */
+
+/* Where the camera saw people of the vehicle: with a seat or a document. */
+static void take_sight(const struct crossing *c, size_t camera, struct lw_cabin_sight *sight)
+{
+    const float w = (float)c->passages[camera].width, h = (float)c->passages[camera].height;
+    for (size_t i = 0; i < c->n_tracks; i++) {
+        const struct lw_group_track *v = &c->views[i];
+        const int who = c->group.occupant_of[i];
+        const struct lw_occupant *o = who >= 0 ? &c->result->outcome.occupants[who] : NULL;
+        if (v->camera != (int)camera || !o || is_opted_out(o) || (!o->seat[0] && o->document < 0))
+            continue;
+        for (size_t k = 0; k < v->n_steps; k++) {
+            const struct lw_rect *b = &v->steps[k].box;
+            lw_cabin_sight_add(sight, b->x / w, b->y / h, b->w / w, b->h / h);
+        }
+    }
+}
+
+static void learn(struct crossing *c)
+{
+    for (size_t i = 0; i < c->result->bundle.n_cameras; i++) {
+        struct lw_cabin_sight sight = {.any = false};
+        take_sight(c, i, &sight);
+        lw_cabins_learn(c->opts->cabins, c->result->bundle.cameras[i].id, &sight);
+    }
+}
+
 /* ---- the whole ---- */
 
 static int need_a_frame(const struct crossing *c, struct lw_why *why)
@@ -579,6 +620,8 @@ static int run(struct crossing *c, struct lw_why *why)
         show(c);
     if (c->opts->templates)
         keep_templates(c);
+    if (c->opts->cabins && c->opts->learn)
+        learn(c);
     return LW_OK;
 }
 

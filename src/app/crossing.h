@@ -4,6 +4,7 @@
 
 #include "app/documents.h"
 #include "app/steps.h"
+#include "cross/cabins.h"
 #include "cross/policy.h"
 #include "cross/regions.h"
 #include "face/kit.h"
@@ -17,7 +18,9 @@ struct lw_crossing_opts {
     struct lw_store *earlier; /* has photos of earlier crossings; NULL: none are used */
     const struct lw_policy
         *policy; /* who may be photographed; NULL: everybody who did not opt out */
-    const struct lw_regions *regions;              /* NULL: whole pictures are looked at */
+    const struct lw_regions *regions; /* NULL: none are given */
+    struct lw_cabins *cabins;         /* learnt; used where no region is given, NULL: none */
+    bool learn;                       /* add this crossing to them, default false */
     const struct lw_requirement_set *requirements; /* NULL: lw_requirements_least */
     unsigned threads;                              /* worker threads, default: CPUs */
     bool pictures;                                 /* keep what a report shows, default false */

@@ -18,6 +18,7 @@ const struct lw_step lw_steps[LW_STEPS] = {
     {"split", "a track stays one track, whoever's face it shows", AT(split)},
     {"rejoin", "tracks of one face, one after the other, stay several", AT(rejoin)},
     {"motion", "frames in which nothing moved are looked at all the same", AT(motion)},
+    {"cabin", "whole pictures are looked at, whatever was learnt of the cabin", AT(cabin)},
     {"rest", "looking goes on as before when all are verified", AT(rest)},
 };
 

@@ -19,10 +19,11 @@ struct lw_steps_off {
     bool split;         /* a track stays one, whoever's face it shows */
     bool rejoin;        /* tracks of one face, one after the other, stay several */
     bool motion;        /* frames in which nothing moved are looked at all the same */
+    bool cabin;         /* whole pictures are looked at, whatever is known of the cabin */
     bool rest;          /* frames are looked at, faces embedded, when all are verified already */
 };
 
-enum { LW_STEPS = 12 };
+enum { LW_STEPS = 13 };
 struct lw_step {
     const char *name;  /* "closer-look": on the command line, in summary.json with _ */
     const char *about; /* what is left out, one phrase */

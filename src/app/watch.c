@@ -507,10 +507,11 @@ static int find_faces(struct lw_watch *w, const struct lw_image *image,
     if (r < 0)
         return lw_why_set(why, r, -1, "a frame could not be reduced");
     const struct lw_rect *c = &w->opts.cabin;
+    const int every = w->opts.whole_every;
+    const bool whole = (c->w >= 1 && c->h >= 1) || (every > 0 && w->counts.looked % every == 0);
     const struct lw_rect cabin = {c->x * (float)width, c->y * (float)height, c->w * (float)width,
                                   c->h * (float)height};
-    int n = lw_detector_pass_over(lw_facekit_detector(w->kit), small,
-                                  c->w < 1 || c->h < 1 ? &cabin : NULL, 1.0f,
+    int n = lw_detector_pass_over(lw_facekit_detector(w->kit), small, whole ? NULL : &cabin, 1.0f,
                                   w->opts.tracker.join_score, &found, why);
     const float sx = (float)image->width / (float)width, sy = (float)image->height / (float)height;
     n = lw_mini(n, LW_SIGHTINGS_MAX);

@@ -37,6 +37,7 @@ struct lw_watch_opts {
     bool split;        /* a track whose face becomes another is two, default true */
     bool rejoin;       /* tracks of one face, one after the other, are one, default true */
     struct lw_rect cabin; /* where faces are looked for, shares of the picture, default all */
+    int whole_every;      /* each so many-th look is at all of it even so, default 0: none */
     bool motion;          /* frames in which nothing moved are passed over, default true */
     struct lw_tracker_opts tracker;
     struct lw_glance_opts glance;
