@@ -14,6 +14,7 @@ enum {
     BLOCK_MIN = 8,     /* pixels */
     MOVED_BLOCKS = 2,  /* one alone may be a bad pixel or a spark */
     BINS = 512,        /* of changes in sixteenths of a level */
+    SICK_ROW = 3,      /* dark or blank frames, one after the other */
     RUN_FRAMES_MIN = 8 /* that a frozen picture lasts */
 };
 
@@ -34,7 +35,8 @@ struct lw_glance {
     int64_t last_look_ns;
     int unchanged; /* frames in a row that were looked at and had not changed */
     struct lw_camera_health health;
-    bool moving; /* all of the picture moved from the frame before to this one */
+    int black_row, blank_row; /* such frames up to this one */
+    bool moving;              /* all of the picture moved from the frame before to this one */
     struct {
         int64_t first, last, from_ns, until_ns, frames;
         bool abrupt;
@@ -153,12 +155,20 @@ static bool has_moved(const struct lw_glance *g)
     return moved >= lw_mini(MOVED_BLOCKS, (int)n_blocks(g));
 }
 
+/* Cameras that bracket their exposures may give two dark or flooded frames for each good one: only
+ * from the third on in a row they count, and then all of them. */
+static void note_sick(int64_t *count, int *in_row, bool sick)
+{
+    *in_row = sick ? *in_row + 1 : 0;
+    if (*in_row >= SICK_ROW)
+        *count += *in_row == SICK_ROW ? SICK_ROW : 1;
+}
+
 static void note_tone(struct lw_glance *g, const struct tone *t)
 {
-    if (t->mean < BLACK_MEAN && t->most < BLACK_PEAK)
-        g->health.black++;
-    else if (t->most - t->least < BLANK_SPREAD)
-        g->health.blank++;
+    const bool black = t->mean < BLACK_MEAN && t->most < BLACK_PEAK;
+    note_sick(&g->health.black, &g->black_row, black);
+    note_sick(&g->health.blank, &g->blank_row, !black && t->most - t->least < BLANK_SPREAD);
 }
 
 /* Is the run up to this frame what only a frozen camera gives? */

@@ -31,8 +31,8 @@ int lw_glance_take(struct lw_glance *g, const struct lw_image *image, int64_t fr
 /* What the camera gave so far. */
 struct lw_camera_health {
     int64_t frames, looked_at;
-    int64_t black; /* frames without light */
-    int64_t blank; /* frames of one even tone that are not black: covered, fogged, flooded */
+    int64_t black; /* frames without light, three or more in a row */
+    int64_t blank; /* of one even tone that are not black, likewise: covered, fogged, flooded */
     /* The longest run of one and the same picture that began in full motion, as no vehicle comes to
      * stand, or is all that the camera gave; -1: none. */
     int64_t frozen_from, frozen_to; /* its first and last frame */

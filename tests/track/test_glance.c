@@ -127,6 +127,16 @@ static struct lw_image *even(uint8_t level)
     return im;
 }
 
+/* One frame in three shows the lane, two are too dark: the camera sees. */
+static void a_camera_that_brackets_its_exposures_is_not_black(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_glance *g = glance();
+    for (int f = 0; f < 21; f++)
+        CHECK(take(g, scene(60 + 4 * f, f % 3 ? 1 : 60, 1, (uint64_t)f), f) >= 0);
+    check_health(&g, "");
+}
+
 static void a_covered_camera_is_blank(void **state)
 {
     LW_UNUSED(state);
@@ -223,6 +233,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(slow_motion_adds_up_and_wakes),
     cmocka_unit_test(a_dark_cabin_s_small_motion_wakes_through_the_noise),
     cmocka_unit_test(a_black_camera_is_told_from_an_empty_lane),
+    cmocka_unit_test(a_camera_that_brackets_its_exposures_is_not_black),
     cmocka_unit_test(a_covered_camera_is_blank),
     cmocka_unit_test(a_frozen_picture_is_told),
     cmocka_unit_test(a_lane_that_stood_still_before_it_moved_was_not_frozen),
