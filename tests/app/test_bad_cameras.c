@@ -328,6 +328,28 @@ static void faces_outside_the_cabin_are_not_looked_for(void **state)
     run_clear(&r);
 }
 
+static void cabins_are_learnt_crossing_by_crossing(void **state)
+{
+    LW_UNUSED(state);
+    NEED_PHOTOS();
+    char path[96];
+    struct run r;
+    size_t n;
+    snprintf(path, sizeof(path), "%s/cabins.json", bundle);
+    write_video("front.mp4", 8, creeping);
+    write_bundle(CAMERA("front", "windshield", "front.mp4"), 1);
+    run(&r, "cross", bundle, bundle, "--json", "--learn-regions", path, NULL);
+    CHECK(r.code == 1 && strstr(r.out, "\"status\":\"matched\""));
+    run_clear(&r);
+    char *text = (char *)slurp("cabins.json", &n);
+    CHECK(strstr(text, "{\"id\":\"front\",\"crossings\":2,\"rows\":[["));
+    free(text);
+    temp_write(bundle, "cabins.json", "{}", 2);
+    run(&r, "cross", bundle, "--json", "--learn-regions", path, NULL);
+    CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, "cabins.json: version: is missing"));
+    run_clear(&r);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 static const struct CMUnitTest tests[] = {
     T(a_black_camera_is_a_fault_not_an_empty_car),
@@ -339,6 +361,7 @@ static const struct CMUnitTest tests[] = {
     T(a_truncated_video_counts_as_far_as_it_goes),
     T(clocks_that_stand_still_are_told_and_mended),
     T(a_video_of_one_frame_is_a_passage),
+    T(cabins_are_learnt_crossing_by_crossing),
     T(faces_outside_the_cabin_are_not_looked_for),
     T(more_documents_than_people_are_not_seen_or_mismatched),
 };
