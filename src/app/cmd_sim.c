@@ -8,6 +8,7 @@
 struct sim_opts {
     const char *photos, *out, *preset;
     int64_t seed, count, width, height;
+    double bracket;
     bool quiet;
     struct lw_app_models models;
 };
@@ -27,6 +28,8 @@ static const struct lw_opt table[] = {
      "Width of the pictures (default 1920)."},
     {"height", LW_OPT_INT, offsetof(struct sim_opts, height), "PX", 180, 2160,
      "Height of the pictures (default 1080)."},
+    {"bracket", LW_OPT_REAL, offsetof(struct sim_opts, bracket), "STOPS", 0, 4,
+     "Of three frames expose the second shorter and the third longer by that much (default 0)."},
     {"quiet", LW_OPT_FLAG, offsetof(struct sim_opts, quiet), NULL, 0, 0, "No progress."},
     LW_APP_MODEL_OPTS(struct sim_opts, models),
 };
@@ -61,6 +64,7 @@ static int run(const struct sim_opts *o, struct lw_why *why)
     s.count = (size_t)o->count;
     s.width = (int)o->width;
     s.height = (int)o->height;
+    s.bracket = (float)o->bracket;
     s.threads = lw_app_threads(&o->models);
     s.progress = lw_progress;
     s.stop = lw_interrupted;

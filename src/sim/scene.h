@@ -96,6 +96,7 @@ struct lw_sim_scene {
     float fps;
     float x0, speed_mps; /* of the bumper: where at the first frame, and how fast */
     float exposure_s;
+    float bracket; /* stops; sensor.h */
     struct lw_sim_vehicle *vehicle;
     struct lw_sim_world *world;
     struct lw_sim_light light; /* on the first row */

@@ -9,6 +9,8 @@ enum { NOISE = 1 << 16, CURVE = 4096 };
 struct lw_sim_sensor {
     float gain, gain_max, error; /* factor; its largest; factor by which it meters wrongly */
     float defocus_px;
+    float bracket; /* stops */
+    int frame;     /* the next one */
     bool mono, started;
     struct lw_rng rng;
     float noise[NOISE];   /* normal, sd 1 */
@@ -41,6 +43,7 @@ int lw_sim_sensor_new(struct lw_sim_sensor **out, const struct lw_sim_scene *s,
     k->gain_max = s->infrared ? 5.0f : s->condition->gain_max;
     k->error = exp2f(view->exposure_error);
     k->defocus_px = view->defocus_px;
+    k->bracket = s->bracket;
     k->mono = s->infrared;
     k->rng = lw_rng_seed(view->noise_seed);
     for (int i = 0; i < NOISE; i++)
@@ -109,15 +112,31 @@ static void stamp(struct lw_image *im)
                  (struct lw_color){255, 255, 255}, (struct lw_color){0, 0, 0});
 }
 
+/* How much longer than metered the shutter is open: as metered, shorter, longer, in turn. */
+static float next_exposure(struct lw_sim_sensor *s)
+{
+    static const float turn[] = {0, -1, 1};
+    return exp2f(s->bracket * turn[s->frame++ % 3]);
+}
+
+static void expose_longer(struct lw_canvas *c, float times)
+{
+    for (size_t i = 0; i < (size_t)c->width * (size_t)c->height; i++)
+        c->px[i] = lw_rgbf_scale(c->px[i], times);
+}
+
 int lw_sim_sensor_take(struct lw_sim_sensor *s, struct lw_canvas *light, float dx, float dy,
                        struct lw_image **out)
 {
     LW_AUTO(lw_image) im = NULL;
-    int r = lw_canvas_smear(light, dx, dy);
+    const float times = next_exposure(s);
+    int r = lw_canvas_smear(light, dx * times, dy * times);
     if (r < 0 || (r = lw_canvas_blur(light, s->defocus_px)) < 0 ||
         (r = lw_image_new(&im, LW_PIX_RGB8, light->width, light->height)) < 0)
         return r;
     expose(s, light);
+    if (s->bracket > 0)
+        expose_longer(light, times);
     for (int y = 0; y < light->height; y++)
         read_row(s, light, y, lw_image_row(im, y));
     stamp(im);

@@ -12,7 +12,8 @@ int lw_sim_sensor_new(struct lw_sim_sensor **out, const struct lw_sim_scene *s,
 void lw_sim_sensor_free(struct lw_sim_sensor **s);
 
 /* Defocus and motion blur (in the canvas, which is used up), exposure, noise, clipping, tone curve
- * and the word SYNTHETIC. dx, dy: motion during the exposure. */
+ * and the word SYNTHETIC. dx, dy: motion during the metered exposure. Where the scene brackets, of
+ * three frames the second is exposed shorter, the third longer. */
 int lw_sim_sensor_take(struct lw_sim_sensor *s, struct lw_canvas *light, float dx, float dy,
                        struct lw_image **out);
 

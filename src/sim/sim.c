@@ -75,7 +75,10 @@ static int shoot_into(struct studio *p, size_t i, const char *dir, struct lw_why
     const struct lw_sim_frame_size size = {.width = p->opts->width, .height = p->opts->height};
     const struct lw_sim_set set = {.dir = dir, .stop = p->opts->stop};
     int r = lw_sim_scene_new(&s, p->preset, &p->cast, size, lw_rng_u64(&rng), why);
-    if (r < 0 || (r = lw_sim_film_shoot(&f, s, &set, why)) < 0)
+    if (r < 0)
+        return r;
+    s->bracket = p->opts->bracket;
+    if ((r = lw_sim_film_shoot(&f, s, &set, why)) < 0)
         return r;
     const struct lw_sim_ident ident = {.number = i, .people = p->cast.people, .rng = rng};
     return lw_sim_bundle_write(s, f, &ident, dir, why);

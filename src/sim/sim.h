@@ -15,6 +15,8 @@ struct lw_sim_opts {
     uint64_t seed;
     size_t count;      /* bundles, 1..LW_SIM_COUNT_MAX */
     int width, height; /* even, 320..3840 and 180..2160 */
+    float bracket;     /* stops by which every second of three frames is darker, and every third
+                          brighter, 0..4, default 0 */
     unsigned threads;  /* 1..64 */
     void (*progress)(const char *what, size_t done, size_t total); /* may be NULL */
     bool (*stop)(void); /* true: give up and leave nothing behind (LW_EAGAIN); may be NULL */
