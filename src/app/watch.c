@@ -15,6 +15,7 @@ static const float LARGE_FACE = 0.16f;
 static const int64_t SPAN_NS = 100 * LW_MS, KNOWN_SPAN_NS = 600 * LW_MS;
 static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
 static const float SAME_BOX = 0.4f;         /* IoU of two boxes that are of one face */
+static const float CROSSING_BOX = 0.5f; /* covered share of the smaller of two heads that cross */
 static const int64_t REAR_NS = 150 * LW_MS; /* between two closer looks at the rear rows */
 /* Two shots of one track that are less alike than one in twenty pairs of strangers are not of one
  * person: the track went over to another head when one passed behind the other. On 1,949 spans of
@@ -523,11 +524,14 @@ static int find_faces(struct lw_watch *w, const struct lw_image *image,
     return n;
 }
 
-/* What the closer look found is new, or as the first look has it, or surer than that. */
+/* What the closer look found is new, or as the first look has it, or surer than that; where it
+ * covers half of another box it is two heads taken for one. */
 static int add_detection(struct lw_detection list[LW_SIGHTINGS_MAX], int n, float sure,
                          const struct lw_detection *d)
 {
+    bool fresh = n < LW_SIGHTINGS_MAX;
     for (int i = 0; i < n; i++) {
+        fresh = fresh && lw_rect_covered(&list[i].box, &d->box) <= CROSSING_BOX;
         if (lw_rect_iou(&list[i].box, &d->box) <= SAME_BOX)
             continue;
         if (list[i].score < sure && d->score > list[i].score)
@@ -535,7 +539,7 @@ static int add_detection(struct lw_detection list[LW_SIGHTINGS_MAX], int n, floa
         list[i].score = lw_maxf(list[i].score, d->score);
         return n;
     }
-    if (n < LW_SIGHTINGS_MAX)
+    if (fresh)
         list[n++] = *d;
     return n;
 }

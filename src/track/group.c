@@ -174,6 +174,18 @@ static int fit_view(struct grouping *g, int view)
     return lw_mini(n, LW_OK);
 }
 
+/* Two tracks of one frame are not one person: of two that go by one document the less alike one is
+ * seated by geometry, as if it went by none. */
+static void part_rivals(struct grouping *g)
+{
+    for (size_t i = 0; i < g->n; i++)
+        for (size_t k = 0; k < g->n && g->party[i] != NOBODY; k++)
+            if (k != i && g->view_of[i] >= 0 && g->view_of[k] == g->view_of[i] &&
+                g->party[k] == g->party[i] && lw_tracks_overlap(&g->tracks[k], &g->tracks[i]) &&
+                g->tracks[i].match[g->party[i]] < g->tracks[k].match[g->party[i]])
+                g->party[i] = NOBODY;
+}
+
 static int look_at_views(struct grouping *g)
 {
     int camera_of[LW_GROUP_CAMERAS_MAX];
@@ -196,6 +208,7 @@ static int look_at_views(struct grouping *g)
         if (r < 0)
             return r;
     }
+    part_rivals(g);
     return LW_OK;
 }
 
