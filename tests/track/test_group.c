@@ -216,6 +216,23 @@ static void a_track_that_strayed_for_a_moment_is_nobody_new(void **state)
     CHECK(result.occupant_of[whole] == 0 && result.occupant_of[rest] == -1);
 }
 
+static void a_track_that_goes_by_its_neighbours_document_is_nobody_new(void **state)
+{
+    LW_UNUSED(state);
+    add_whole(0, LW_ANGLE_FRONT, "1L");
+    const size_t left = add_whole(0, LW_ANGLE_FRONT, "2L"),
+                 right = add_whole(0, LW_ANGLE_FRONT, "2R");
+    const size_t near = add_whole(1, LW_ANGLE_LEFT, "2L");
+    const size_t far = add_track(1, LW_ANGLE_LEFT, "2R", 4, 7); /* half hidden by the near one */
+    match(left, 0.2f, -0.4f, -0.4f);
+    match(right, -0.4f, 0.2f, -0.4f);
+    match(near, 0.2f, -0.4f, -0.4f);
+    match(far, -0.08f, -0.3f, -0.4f);
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 3);
+    CHECK(result.occupant_of[near] == result.occupant_of[left]);
+    CHECK(result.occupant_of[far] == result.occupant_of[right]);
+}
+
 static void people_who_look_alike_stay_two(void **state)
 {
     LW_UNUSED(state);
@@ -291,6 +308,7 @@ static const struct CMUnitTest tests[] = {
     T(a_track_that_broke_is_one_occupant),
     T(two_people_in_one_frame_are_never_one_occupant),
     T(a_track_that_strayed_for_a_moment_is_nobody_new),
+    T(a_track_that_goes_by_its_neighbours_document_is_nobody_new),
     T(people_who_look_alike_stay_two),
     T(a_second_box_on_a_face_goes_on_as_nobody_new),
     T(a_bystander_outside_the_cabin_is_a_distractor),
