@@ -8,6 +8,8 @@ int lw_cmd_eval(int argc, char **argv)
         {"faces", "DIR/person/photo.jpg, all against all", lw_cmd_eval_faces},
         {"crossings", "DIR/bundle/crossing.json with truth: who was captured, who verified",
          lw_cmd_eval_crossings},
+        {"references", "what earlier photographs beside the portrait do to a claim",
+         lw_cmd_eval_references},
     };
     static const struct lw_group group = {
         .name = "eval",

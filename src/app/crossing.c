@@ -200,6 +200,15 @@ static struct lw_seen_opts seen_opts(const struct crossing *c)
                                  .equal_weights = c->opts->off.weighting};
 }
 
+/* Scores of one person against all documents. */
+static int compare_documents(const struct crossing *c, const struct lw_template *face, float *score)
+{
+    int r = lw_seen_compare(face, c->docs->tmpl, c->docs->n, lw_facekit_matcher(c->kit), score);
+    if (r >= 0)
+        lw_references_weigh(&c->references, c->docs->n, score);
+    return r;
+}
+
 static int score_track(struct crossing *c, size_t i, float threshold)
 {
     struct lw_group_track *v = &c->views[i];
@@ -211,7 +220,7 @@ static int score_track(struct crossing *c, size_t i, float threshold)
         lw_seen_add(&seen, &c->tracks[i]->shots[s], v->camera);
     int r = lw_seen_fuse(&seen, m, &opts, &fused);
     if (r >= 0)
-        r = lw_seen_compare(fused, c->docs->tmpl, c->docs->n, m, v->match);
+        r = compare_documents(c, fused, v->match);
     for (size_t d = 0; d < c->docs->n; d++)
         v->match[d] -= threshold;
     v->n_documents = c->opts->off.linking ? 0 : c->docs->n;
@@ -244,7 +253,7 @@ static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
     lw_seen_tell(seen, &c->result->requirements, o, cand);
     lw_template_free(&c->fused[who]);
     int r = lw_seen_fuse(seen, m, &opts, &c->fused[who]);
-    return r < 0 ? r : lw_seen_compare(c->fused[who], c->docs->tmpl, c->docs->n, m, cand->score);
+    return r < 0 ? r : compare_documents(c, c->fused[who], cand->score);
 }
 
 static bool seen_in_one_frame(const struct crossing *c, int a, int b)

@@ -77,5 +77,6 @@ int lw_eval_lacks_out(const char *command); /* says so; an exit code */
 int lw_cmd_eval_pairs(int argc, char **argv);
 int lw_cmd_eval_faces(int argc, char **argv);
 int lw_cmd_eval_crossings(int argc, char **argv);
+int lw_cmd_eval_references(int argc, char **argv);
 
 #endif

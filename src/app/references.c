@@ -4,14 +4,9 @@
 #include <string.h>
 
 #include "app/keep.h"
+#include "face/reference.h"
 #include "img/codec.h"
 #include "store/encounter.h"
-
-enum { FUSED_MAX = LW_ENCOUNTERS_KEPT };
-
-/* References and portrait of one person agree far better than that; people who have nothing to do
- * with each other do not in 99 of 100 cases. */
-#define AGREE_FMR 0.01
 
 struct adding {
     struct lw_references *refs;
@@ -25,19 +20,15 @@ struct adding {
 
 struct earlier {
     size_t n;
-    struct lw_template *t[FUSED_MAX];
-    float weight[FUSED_MAX];
+    struct lw_template *t[LW_ENCOUNTERS_KEPT];
 };
+_Static_assert((int)LW_ENCOUNTERS_KEPT < (int)LW_REFERENCE_PARTS_MAX,
+               "all that are kept can be joined to a portrait");
 
 static void clear(struct earlier *e)
 {
     for (size_t i = 0; i < e->n; i++)
         lw_template_free(&e->t[i]);
-}
-
-static float weight_of(float quality)
-{
-    return lw_maxf(quality, 1.0f);
 }
 
 /* 1: *out is a template of the matcher in use; 0: it is of another one, or shows no face. */
@@ -65,12 +56,11 @@ static int find(const struct adding *a, size_t d, enum lw_item kind, struct earl
                                              .document = d,
                                              .identified = lw_keep_identity(&a->docs->paper[d]),
                                              .kinds = 1u << kind,
-                                             .max = FUSED_MAX};
+                                             .max = LW_ENCOUNTERS_KEPT};
     int r = lw_store_encounters_find(a->store, &claim, &found, a->why);
-    for (size_t i = 0; r >= 0 && i < found.n && out->n < FUSED_MAX; i++) {
+    for (size_t i = 0; r >= 0 && i < found.n && out->n < LW_ENCOUNTERS_KEPT; i++) {
         r = open_one(a, &found.v[i], &out->t[out->n]);
-        if (r == 1)
-            out->weight[out->n++] = weight_of(found.v[i].quality);
+        out->n += r == 1;
     }
     lw_encounters_wipe(&found);
     return lw_mini(r, LW_OK);
@@ -89,56 +79,44 @@ static void tell(struct lw_document_outcome *o, const char *finding)
         snprintf(o->findings[o->n_findings++], LW_FINDING_TEXT, "%s", finding);
 }
 
-static int unlike(const struct adding *a, const struct lw_template *portrait,
-                  const struct earlier *e, bool *yes)
+/* The document's own template gives way to the joined one and is kept beside it. */
+static void take(const struct adding *a, size_t d, size_t used, const struct lw_reference *joined)
 {
-    struct lw_matcher *m = lw_facekit_matcher(a->kit);
-    LW_AUTO(lw_template) mean = NULL;
-    float score;
-    int r =
-        lw_matcher_fuse(m, (const struct lw_template *const *)e->t, e->weight, e->n, &mean, a->why);
-    if (r < 0 || (r = lw_matcher_compare(m, mean, portrait, &score, a->why)) < 0)
-        return r;
-    *yes = !(score >= a->agree);
-    return LW_OK;
+    a->refs->alone[d] = a->docs->tmpl[d];
+    a->refs->used[d] = used;
+    a->refs->unity[d] = joined->unity;
+    a->docs->tmpl[d] = joined->tmpl;
 }
 
-static int fuse(const struct adding *a, size_t d, const struct earlier *e)
+static int join(const struct adding *a, size_t d, const struct earlier *e)
 {
-    const struct lw_template *t[FUSED_MAX + 1];
-    float weight[FUSED_MAX + 1];
-    struct lw_template *fused = NULL, **own = &a->docs->tmpl[d];
-    size_t n = 0;
-    for (; n < e->n; n++) {
-        t[n] = e->t[n];
-        weight[n] = e->weight[n];
-    }
-    if (*own) {
-        t[n] = *own;
-        weight[n++] = weight_of((*own)->quality);
-    }
-    int r = lw_matcher_fuse(lw_facekit_matcher(a->kit), t, weight, n, &fused, a->why);
-    if (r < 0)
-        return r;
-    a->refs->alone[d] = *own;
-    a->refs->used[d] = e->n;
-    *own = fused;
-    return LW_OK;
+    struct lw_reference joined;
+    const struct lw_reference_parts parts = {.portrait = a->docs->tmpl[d],
+                                             .earlier = (const struct lw_template *const *)e->t,
+                                             .n = e->n};
+    int r = lw_reference_join(&joined, lw_facekit_matcher(a->kit), &parts, a->agree, a->why);
+    if (r == 1)
+        take(a, d, e->n, &joined);
+    else if (r == 0)
+        tell(&a->docs->found[d], "references:unlike_portrait");
+    return lw_mini(r, LW_OK);
 }
 
 static int add_one(const struct adding *a, size_t d)
 {
     struct earlier e = {.n = 0};
-    bool differ = false;
     int r = find_any(a, d, &e);
-    if (r >= 0 && e.n > 0 && a->docs->tmpl[d])
-        r = unlike(a, a->docs->tmpl[d], &e, &differ);
-    if (r >= 0 && differ)
-        tell(&a->docs->found[d], "references:unlike_portrait");
-    else if (r >= 0 && e.n > 0)
-        r = fuse(a, d, &e);
+    if (r >= 0 && e.n > 0)
+        r = join(a, d, &e);
     clear(&e);
     return r;
+}
+
+void lw_references_weigh(const struct lw_references *refs, size_t n, float *score)
+{
+    for (size_t d = 0; d < n; d++)
+        if (refs->used[d])
+            score[d] *= refs->unity[d];
 }
 
 int lw_references_add(struct lw_references *refs, struct lw_documents *docs, struct lw_facekit *kit,
@@ -148,8 +126,8 @@ int lw_references_add(struct lw_references *refs, struct lw_documents *docs, str
         .refs = refs, .docs = docs, .kit = kit, .store = store, .bundle = bundle, .why = why};
     struct lw_matcher *m = lw_facekit_matcher(kit);
     if (!lw_matcher_unit_vector_dim(m))
-        return LW_OK; /* opaque templates cannot be fused: the portrait alone decides */
-    int r = lw_matcher_threshold_at(m, LW_COMPARED_STILLS, AGREE_FMR, &a.agree, why);
+        return LW_OK; /* opaque templates cannot be joined: the portrait alone decides */
+    int r = lw_matcher_threshold_at(m, LW_COMPARED_STILLS, LW_REFERENCE_AGREE_FMR, &a.agree, why);
     for (size_t d = 0; r >= 0 && d < docs->n; d++)
         if (!bundle->documents[d].opted_out)
             r = add_one(&a, d);
