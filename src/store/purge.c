@@ -5,10 +5,12 @@
  *   3. decisions about people, first occupants, then documents;
  *   4. the bytes of records one of whose people is due, and the rows of records all of whose are.
  *
- * Each step is a transaction of a few milliseconds and a few hundred rows at most, with an audit
- * entry that lists them, so that a writer never waits long, an interrupted run has erased what it
- * says, and the next run goes on where it ended. Then the wrapping keys of past periods are
- * destroyed and the write-ahead log is emptied.
+ * Each step is a transaction of a few milliseconds with an audit entry that lists its rows, so that
+ * a writer never waits long, an interrupted run has erased what it says, and the next run goes on
+ * where it ended. How many rows that is the run finds out: what a row costs depends on how many
+ * pages it and its index entries lie in, and most of the time goes into the commit, which writes
+ * them. The log is moved into the file between steps, before other programs would have to do it.
+ * At the end the wrapping keys of past periods are destroyed and the log is emptied.
  */
 #include "store/purge.h"
 
@@ -22,13 +24,14 @@
 #include "store/ranges.h"
 #include "store/signed.h"
 
-enum { STEP_ROWS = 400, STEP_BYTES = 512 * 1024, PURGE_TEXT = 27 };
-#define STEP_NS (5 * LW_MS) /* that a writer waits at most for a step, and the end of its row */
+enum { STEP_ROWS = 400, FIRST_ROWS = 32, STEP_BYTES = 512 * 1024 };
+#define STEP_NS (5 * LW_MS) /* that a writer should wait for a step, its commit included */
 
 struct run {
     struct lw_store *s;
     int64_t now;
     unsigned pause_ms;
+    size_t rows; /* of the next step, 1..STEP_ROWS */
     char id[LW_ULID_TEXT];
     bool begun; /* its first audit entry is there */
     int64_t first_entry;
@@ -137,7 +140,7 @@ static int choose(struct run *run, struct step *step, const char *select, struct
         step->rows[step->n++] =
             (struct row){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1)};
         bytes += sqlite3_column_int64(st, 2);
-        if (step->n == STEP_ROWS || bytes >= STEP_BYTES) {
+        if (step->n == run->rows || bytes >= STEP_BYTES) {
             lw_sql_done(st);
             return LW_OK;
         }
@@ -216,25 +219,48 @@ static int touch_rows(struct run *run, const struct kind *k, const struct step *
     return r;
 }
 
+/* Half as many rows after a step that took too long, a quarter more after a quick one. */
+static void set_pace(struct run *run, int64_t held_ns)
+{
+    if (held_ns > STEP_NS)
+        run->rows = run->rows / 2 + 1;
+    else if (held_ns < STEP_NS / 2)
+        run->rows += run->rows / 4 + 1;
+    if (run->rows > STEP_ROWS)
+        run->rows = STEP_ROWS;
+}
+
+/* One transaction; how long it kept the store from others sets the pace. */
+static int do_step(struct run *run, const struct kind *k, struct step *step, struct lw_why *why)
+{
+    int r = begin_step(run, why);
+    const int64_t begun = lw_now_ns();
+    if (r < 0)
+        return r;
+    r = choose(run, step, k->select, why);
+    if (r == LW_OK && step->n > 0)
+        r = erase_rows(run, k, step, why);
+    if ((r = lw_store_finish(run->s, r, why)) < 0)
+        return r;
+    set_pace(run, lw_now_ns() - begun);
+    run->begun = true;
+    for (size_t i = 0; k->counter && i < step->n; i++)
+        ++*k->counter(&run->report->erased, &step->rows[i]);
+    return LW_OK;
+}
+
 static int do_steps(struct run *run, const struct kind *k, struct lw_why *why)
 {
     struct step step;
+    run->rows = FIRST_ROWS;
     for (;;) {
         int r = choose(run, &step, k->select, why); /* a look without a lock: is there anything */
         if (r < 0 || step.n == 0)
             return r;
-        if ((r = touch_rows(run, k, &step, why)) < 0 || (r = begin_step(run, why)) < 0)
+        if ((r = touch_rows(run, k, &step, why)) < 0 || (r = do_step(run, k, &step, why)) < 0)
             return r;
-        r = choose(run, &step, k->select, why);
-        if (r == LW_OK && step.n > 0)
-            r = erase_rows(run, k, &step, why);
-        if ((r = lw_store_finish(run->s, r, why)) < 0)
-            return r;
-        run->begun = true;
-        for (size_t i = 0; k->counter && i < step.n; i++)
-            ++*k->counter(&run->report->erased, &step.rows[i]);
-        /* Keeps the log short, so that no other writer has to move it into the store. */
-        sqlite3_wal_checkpoint_v2(run->s->q.db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        if (run->s->q.log_pages >= LW_SQL_LOG_PAGES)
+            lw_sql_shorten_log(&run->s->q);
         usleep(run->pause_ms * 1000);
     }
 }
@@ -291,9 +317,8 @@ static const struct kind kinds[] = {
      "occupants of records",
      count_occupant},
     {"SELECT record, n, 0 FROM document WHERE due_utc_us <= ?1",
-     "SELECT d.id, i.record, u.id FROM document AS d JOIN document AS u ON u.record = d.record"
-     " AND u.id = d.id LEFT JOIN document AS i INDEXED BY document_by_identity"
-     " ON i.identity = d.identity AND i.identity IS NOT NULL WHERE d.record = ?1 AND d.n = ?2",
+     "SELECT d.id, u.id FROM document AS d JOIN document AS u ON u.record = d.record"
+     " AND u.id = d.id WHERE d.record = ?1 AND d.n = ?2",
      {"DELETE FROM document WHERE record = ?1 AND n = ?2", NULL},
      "documents of records",
      count_document},
@@ -390,8 +415,10 @@ static int do_all_steps(struct run *run, struct lw_why *why)
 {
     struct lw_why ignored;
     int r = lw_store_wait_for_disk(run->s, false, why);
+    lw_sql_leave_log(&run->s->q, true);
     for (size_t i = 0; r == LW_OK && i < LW_COUNT(kinds); i++)
         r = do_steps(run, &kinds[i], why);
+    lw_sql_leave_log(&run->s->q, false);
     int back = lw_store_wait_for_disk(run->s, true, r < 0 ? &ignored : why);
     if (r < 0 || (r = back) < 0)
         return r;

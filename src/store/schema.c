@@ -113,7 +113,7 @@ static int count_records(const struct step *s, struct lw_why *why)
 
 /* What is to do after the SQL of a step; NULL: nothing. */
 static int (*const after_step[LW_STORE_SCHEMA])(const struct step *s, struct lw_why *why) = {
-    NULL, begin_chain, set_due_times, count_records, NULL,
+    NULL, begin_chain, set_due_times, count_records, NULL, NULL,
 };
 
 int lw_schema_version(struct lw_sql *q, int64_t *version, struct lw_why *why)

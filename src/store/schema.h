@@ -9,7 +9,7 @@
 
 enum {
     LW_STORE_APPLICATION_ID = 0x4c4e5753, /* "LNWS" in the file's header */
-    LW_STORE_SCHEMA = 5,                  /* PRAGMA user_version of a current file */
+    LW_STORE_SCHEMA = 6,                  /* PRAGMA user_version of a current file */
     LW_STORE_SCHEMA_AUDIT = 2,            /* the first one with an audit chain */
     LW_STORE_SCHEMA_TALLY = 4             /* the first one with counts */
 };

@@ -6,13 +6,20 @@
 
 /* Another program's write is waited for that long, looking every millisecond: SQLite's own waiting
  * looks less and less often, and a writer beside a purge would come too late. */
-enum { BUSY_MS = 5000 };
+enum { BUSY_MS = 5000, BRIEFLY_MS = 10, AUTO_PAGES = 1000, REST_PAGES = 50, PASSES = 4 };
 
 static int wait_a_little(void *unused, int times)
 {
     LW_UNUSED(unused);
     usleep(1000);
     return times < BUSY_MS;
+}
+
+static int wait_briefly(void *unused, int times)
+{
+    LW_UNUSED(unused);
+    usleep(1000);
+    return times < BRIEFLY_MS;
 }
 
 static int code_of(int sqlite)
@@ -171,6 +178,38 @@ int lw_sql_finish(struct lw_sql *q, int r, struct lw_why *why)
     if (r != LW_OK && !sqlite3_get_autocommit(q->db))
         lw_sql_run(q, NULL, "ROLLBACK", LW_BIND_NONE);
     return r;
+}
+
+static int count_log(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    struct lw_sql *q = ctx;
+    LW_UNUSED(db);
+    LW_UNUSED(name);
+    q->log_pages = pages;
+    return SQLITE_OK;
+}
+
+void lw_sql_leave_log(struct lw_sql *q, bool leave)
+{
+    if (leave)
+        sqlite3_wal_hook(q->db, count_log, q);
+    else
+        sqlite3_wal_autocheckpoint(q->db, AUTO_PAGES); /* takes the hook's place */
+}
+
+void lw_sql_shorten_log(struct lw_sql *q)
+{
+    int pages = 0, done = 0, before;
+    int pass = 0;
+    do { /* what others wrote during one pass is left for the next */
+        before = done;
+        if (sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done) !=
+            SQLITE_OK)
+            return;
+    } while (pages - before > REST_PAGES && ++pass < PASSES);
+    sqlite3_busy_handler(q->db, wait_briefly, NULL);
+    sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    sqlite3_busy_handler(q->db, wait_a_little, NULL);
 }
 
 struct lw_span lw_sql_bytes(sqlite3_stmt *st, int column)

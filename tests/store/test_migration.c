@@ -1,4 +1,4 @@
-#include "place.h"
+#include "entries.h"
 
 #include <fcntl.h>
 
@@ -79,6 +79,16 @@ static void a_store_of_schema_4_comes_up_to_date(void **state)
     CHECK(ask(*state, "SELECT n FROM tally WHERE measure = 'crossings'") == 3);
 }
 
+static void a_store_of_schema_5_comes_up_to_date(void **state)
+{
+    const struct place *p = *state;
+    comes_up_to_date(p, 5);
+    CHECK(ask(p, "SELECT count(*) FROM encounter") == 4); /* of both crossings, photo and template */
+    CHECK(ask(p, "SELECT count(*) FROM sqlite_schema WHERE name = 'document_by_identity'") == 0);
+    const struct lw_verify_report r = verify_store(p);
+    CHECK(r.blobs == 8);
+}
+
 static void without_a_policy_an_old_store_stays_as_it_is(void **state)
 {
     const struct place *p = *state;
@@ -109,6 +119,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_store_of_schema_2_comes_up_to_date),
     STORE_TEST(a_store_of_schema_3_comes_up_to_date),
     STORE_TEST(a_store_of_schema_4_comes_up_to_date),
+    STORE_TEST(a_store_of_schema_5_comes_up_to_date),
     STORE_TEST(without_a_policy_an_old_store_stays_as_it_is),
     STORE_TEST(a_step_that_fails_leaves_the_old_store_as_it_was),
 };
