@@ -24,7 +24,7 @@
 #include "store/ranges.h"
 #include "store/signed.h"
 
-enum { STEP_ROWS = 400, FIRST_ROWS = 32, STEP_BYTES = 512 * 1024 };
+enum { STEP_ROWS = 400, FIRST_ROWS = 32, STEP_BYTES = 512 * 1024, LOG_PAGES = 500 };
 #define STEP_NS (5 * LW_MS) /* that a writer should wait for a step, its commit included */
 
 struct run {
@@ -259,8 +259,7 @@ static int do_steps(struct run *run, const struct kind *k, struct lw_why *why)
             return r;
         if ((r = touch_rows(run, k, &step, why)) < 0 || (r = do_step(run, k, &step, why)) < 0)
             return r;
-        if (run->s->q.log_pages >= LW_SQL_LOG_PAGES)
-            lw_sql_shorten_log(&run->s->q);
+        lw_sql_shorten_log(&run->s->q, LOG_PAGES);
         usleep(run->pause_ms * 1000);
     }
 }
@@ -401,11 +400,11 @@ static int keep_certificate(struct run *run, struct lw_strbuf *b, struct lw_why 
  */
 static int empty_log(struct lw_store *s, struct lw_why *why)
 {
-    if (sqlite3_wal_checkpoint_v2(s->q.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
-        SQLITE_OK)
-        return lw_why_set(why, LW_EAGAIN, -1,
-                          "what was purged is still in the log, which another program reads: %s",
-                          sqlite3_errmsg(s->q.db));
+    int r = lw_sql_empty_log(&s->q, why);
+    if (r < 0) {
+        lw_why_prefix(why, "what was purged is still in the log, which another program uses");
+        return r;
+    }
     return lw_store_sync_log(s, why);
 }
 

@@ -4,9 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* Another program's write is waited for that long, looking every millisecond: SQLite's own waiting
  * looks less and less often, and a writer beside a purge would come too late. */
-enum { BUSY_MS = 5000, BRIEFLY_MS = 10, AUTO_PAGES = 1000, REST_PAGES = 50, PASSES = 4 };
+enum { BUSY_MS = 5000, BRIEFLY_MS = 10, EMPTY_MS = 10 };
+
+/* Of the log: one commit in so many pages moves it where nobody else does; a pass that leaves so
+ * few was the last; from so many on it is begun anew; and in any case from so many on. */
+enum { AUTO_PAGES = 1000, REST_PAGES = 50, PASSES = 4, ANEW_PAGES = 2000, LONG_PAGES = 50000 };
+#define QUIET_NS (10 * LW_MS) /* that the last pass takes where the disk has nothing else to do */
 
 static int wait_a_little(void *unused, int times)
 {
@@ -197,19 +204,53 @@ void lw_sql_leave_log(struct lw_sql *q, bool leave)
         sqlite3_wal_autocheckpoint(q->db, AUTO_PAGES); /* takes the hook's place */
 }
 
-void lw_sql_shorten_log(struct lw_sql *q)
+/* What others write during one pass is left for the next. How long the last one took. */
+static int64_t move_log(struct lw_sql *q, int *pages)
 {
-    int pages = 0, done = 0, before;
+    int done = 0, before;
+    int64_t took_ns;
     int pass = 0;
-    do { /* what others wrote during one pass is left for the next */
+    do {
+        const int64_t start = lw_now_ns();
         before = done;
-        if (sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &done) !=
+        if (sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_PASSIVE, pages, &done) !=
             SQLITE_OK)
-            return;
-    } while (pages - before > REST_PAGES && ++pass < PASSES);
+            return INT64_MAX;
+        took_ns = lw_now_ns() - start;
+    } while (*pages - before > REST_PAGES && ++pass < PASSES);
+    return took_ns;
+}
+
+/* To begin the log anew the rest has to be on the disk while nobody else may write: not while the
+ * disk is busy. */
+static bool begin_log_anew(struct lw_sql *q)
+{
     sqlite3_busy_handler(q->db, wait_briefly, NULL);
-    sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    int r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     sqlite3_busy_handler(q->db, wait_a_little, NULL);
+    return r == SQLITE_OK;
+}
+
+void lw_sql_shorten_log(struct lw_sql *q, int pages)
+{
+    if (q->log_pages < q->log_moved)
+        q->log_moved = 0; /* somebody began it anew */
+    if (q->log_pages - q->log_moved < pages)
+        return;
+    const int64_t took_ns = move_log(q, &q->log_moved);
+    const bool quiet = took_ns <= QUIET_NS || q->log_moved >= LONG_PAGES;
+    if (q->log_moved >= ANEW_PAGES && quiet && begin_log_anew(q))
+        q->log_moved = 0;
+}
+
+/* While another connection moves pages SQLite does not wait, whatever its busy handler says. */
+int lw_sql_empty_log(struct lw_sql *q, struct lw_why *why)
+{
+    int r, times = 0;
+    do
+        r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    while (r == SQLITE_BUSY && wait_a_little(NULL, EMPTY_MS * times++));
+    return r == SQLITE_OK ? LW_OK : fail(q, why);
 }
 
 struct lw_span lw_sql_bytes(sqlite3_stmt *st, int column)

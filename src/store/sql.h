@@ -11,7 +11,8 @@ enum { LW_SQL_KEPT = 96 };
 
 struct lw_sql {
     sqlite3 *db;
-    int log_pages; /* in the write-ahead log after our last commit; only where we shorten it */
+    int log_pages, log_moved; /* in the write-ahead log after our last commit; of them in the file,
+                               * as far as we moved them. Only after lw_sql_leave_log */
     size_t n_kept;
     struct {
         const char *text; /* a literal: kept by its address */
@@ -60,15 +61,15 @@ void lw_sql_done(sqlite3_stmt *st);
 int lw_sql_transaction(struct lw_sql *q, struct lw_why *why);
 int lw_sql_finish(struct lw_sql *q, int r, struct lw_why *why);
 
-/* Pages of the write-ahead log from which on it is moved into the file. */
-enum { LW_SQL_LOG_PAGES = 500 };
-/* From here on our commits only count log_pages: the caller shortens the log between transactions.
- * Otherwise one commit in a thousand pages does it, and takes that long. */
+/* From here on our commits leave the write-ahead log alone: the caller shortens it between
+ * transactions. Otherwise one commit in a thousand pages does it, and takes that long. */
 void lw_sql_leave_log(struct lw_sql *q, bool leave);
-/* Move what is in the log into the file and begin it anew, beside other writers and readers: nearly
- * all of it while they go on, and only the rest, a few milliseconds' worth, with the store to
- * ourselves. Where others keep it busy it stays as it is for now. */
-void lw_sql_shorten_log(struct lw_sql *q);
+/* Where the log has grown by so many pages, move it into the file beside other writers and readers.
+ * Where it is long, begin it anew: only then, and for no more than the last few pages, is the store
+ * ours alone. Where others keep it or the disk busy that waits. */
+void lw_sql_shorten_log(struct lw_sql *q, int pages);
+/* All of it into the file, and cut to nothing. LW_EAGAIN: another program keeps it busy. */
+int lw_sql_empty_log(struct lw_sql *q, struct lw_why *why);
 
 struct lw_span lw_sql_bytes(sqlite3_stmt *st, int column);
 /* Copy a text column, cut to cap; "" for null. */

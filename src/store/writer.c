@@ -10,7 +10,7 @@
 #include "store/inside.h"
 #include "store/put.h"
 
-enum { QUEUE_MAX = 1024, GROUP_MAX = 256, TEXT_MAX = 513 };
+enum { QUEUE_MAX = 1024, GROUP_MAX = 256, TEXT_MAX = 513, LOG_PAGES = 1000 };
 
 /* Work of one caller: a crossing, or an audit entry. */
 struct job {
@@ -169,6 +169,7 @@ static void *run(void *ctx)
         while (n < w->group && lw_queue_try_pop(w->queue, &item) == 1);
         commit_group(w, jobs, n);
         tell(w, jobs, n);
+        lw_sql_shorten_log(&w->s->q, LOG_PAGES); /* nobody waits for that */
     }
     return NULL;
 }
@@ -290,6 +291,7 @@ int lw_writer_open(struct lw_writer **out, const char *path, const struct lw_sto
     int r = lw_store_open(&w->s, path, store, why);
     if (r == LW_OK) {
         w->actor = w->s->actor;
+        lw_sql_leave_log(&w->s->q, true);
         r = start(w, opts->queue, why);
     }
     if (r < 0) {

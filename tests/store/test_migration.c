@@ -83,7 +83,8 @@ static void a_store_of_schema_5_comes_up_to_date(void **state)
 {
     const struct place *p = *state;
     comes_up_to_date(p, 5);
-    CHECK(ask(p, "SELECT count(*) FROM encounter") == 4); /* of both crossings, photo and template */
+    CHECK(ask(p, "SELECT count(*) FROM encounter") ==
+          4); /* of both crossings, photo and template */
     CHECK(ask(p, "SELECT count(*) FROM sqlite_schema WHERE name = 'document_by_identity'") == 0);
     const struct lw_verify_report r = verify_store(p);
     CHECK(r.blobs == 8);

@@ -1,6 +1,8 @@
 #include "entries.h"
 
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
 #include "base/rng.h"
@@ -351,6 +353,51 @@ static void nothing_of_somebody_who_opted_out_gets_in(void **state)
     CHECK(ask(p, "SELECT count(*) FROM record") == 0);
 }
 
+struct mover {
+    const struct place *p;
+    pthread_t thread;
+    atomic_bool stop;
+    int moved;
+};
+
+/* Another program that writes all the time, and moves the log all the time. */
+static void *write_and_move(void *ctx)
+{
+    struct mover *m = ctx;
+    sqlite3 *db = NULL;
+    sqlite3_open(m->p->store, &db);
+    sqlite3_busy_timeout(db, 5000);
+    while (!m->stop) {
+        sqlite3_exec(db, "INSERT INTO scratch VALUES (randomblob(3000))", NULL, NULL, NULL);
+        m->moved +=
+            sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) == SQLITE_OK;
+    }
+    sqlite3_close(db);
+    return NULL;
+}
+
+static void a_purge_ends_although_others_write_and_move_the_log(void **state)
+{
+    const struct place *p = *state;
+    int64_t now = lw_now_utc_us();
+    struct mover m = {.p = p};
+    LW_AUTO_STORE s = open_store(p);
+    by_hand(p, "CREATE TABLE scratch (x BLOB)", SQLITE_OK);
+    assert_int_equal(pthread_create(&m.thread, NULL, write_and_move, &m), 0);
+    for (int i = 0; i < 20; i++) {
+        char id[16];
+        snprintf(id, sizeof(id), "r%d", i);
+        put_crossing(s, id, now - TEST_DAY);
+        struct lw_purge_report r = purge_at(s, now);
+        CHECK(r.erased.photos == 2);
+        lw_strbuf_clear(&r.certificate);
+    }
+    m.stop = true;
+    pthread_join(m.thread, NULL);
+    CHECK(m.moved > 0);
+    CHECK(verify_store(p).blobs_erased == 40);
+}
+
 static const struct CMUnitTest tests[] = {
     STORE_TEST(only_what_the_policy_keeps_is_stored),
     STORE_TEST(nothing_that_is_stored_can_be_read_in_the_files),
@@ -366,5 +413,6 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_certificate_is_signed_and_says_what_went),
     STORE_TEST(a_purge_that_is_killed_goes_on_where_it_ended),
     STORE_TEST(nothing_of_somebody_who_opted_out_gets_in),
+    STORE_TEST(a_purge_ends_although_others_write_and_move_the_log),
 };
 RUN_TESTS(tests)

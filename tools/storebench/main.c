@@ -18,7 +18,7 @@
 #include "store/purge.h"
 #include "store/writer.h"
 
-enum { CALLERS = 64, PHOTO_BYTES = 1500, OPENS = 20, LOOKUPS = 5000, PUTS_BEFORE = 1000 };
+enum { CALLERS = 64, PHOTO_BYTES = 1500, OPENS = 20, LOOKUPS = 5000, PUTS_BEFORE = 10000 };
 #define HOUR_US (3600 * INT64_C(1000000))
 
 struct bench {
