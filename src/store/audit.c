@@ -112,56 +112,89 @@ int lw_audit_make(struct lw_sql *q, struct lw_keys *keys, const struct lw_actor 
         why);
 }
 
-/* The time and number of the last checkpoint; 0, 0 where there is none. */
-static int last_checkpoint(struct lw_sql *q, int64_t *seq, int64_t *utc_us, struct lw_why *why)
+struct last {
+    int64_t seq, utc_us, n; /* of the last checkpoint; zeros where there is none */
+};
+
+/* How many there are is what the signed end of the chain said: one that somebody has taken away
+ * since stays missing. */
+static int last_checkpoint(struct lw_sql *q, bool numbered, struct last *out, struct lw_why *why)
 {
     sqlite3_stmt *st;
     int r = lw_sql_begin(
-        q, why, &st, "SELECT seq, utc_us FROM checkpoint ORDER BY seq DESC LIMIT 1", LW_BIND_NONE);
-    if (r < 0 || (r = lw_sql_next(q, st, why)) < 0)
+        q, why, &st,
+        numbered ? "SELECT seq, utc_us, ifnull((SELECT nullif(checkpoints, 0) FROM audit_end),"
+                   " (SELECT count(*) FROM checkpoint))"
+                   " FROM checkpoint ORDER BY seq DESC LIMIT 1"
+                 : "SELECT seq, utc_us, 0 FROM checkpoint ORDER BY seq DESC LIMIT 1",
+        LW_BIND_NONE);
+    *out = (struct last){.seq = 0};
+    if (r < 0 || (r = lw_sql_next(q, st, why)) <= 0)
         return r;
-    *seq = r ? sqlite3_column_int64(st, 0) : 0;
-    *utc_us = r ? sqlite3_column_int64(st, 1) : 0;
+    *out = (struct last){sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1),
+                         sqlite3_column_int64(st, 2)};
     lw_sql_done(st);
     return LW_OK;
 }
 
-static int write_end(struct lw_sql *q, const struct end *end, int64_t now_us,
-                     const uint8_t signature[LW_SIGN_BYTES], bool checkpoint, struct lw_why *why)
+/* The texts differ with the schema, the values do not. */
+static int write_end(struct lw_sql *q, const struct lw_chain_end *end,
+                     const uint8_t signature[LW_SIGN_BYTES], const char *text, struct lw_why *why)
 {
     const struct lw_span hash = {.data = end->hash, .n = sizeof(end->hash)};
     const struct lw_span sig = {.data = signature, .n = LW_SIGN_BYTES};
-    int r = lw_sql_run(q, why,
-                       "REPLACE INTO audit_end (one, seq, utc_us, hash, signature)"
-                       " VALUES (1, ?, ?, ?, ?)",
-                       LW_BIND(LW_I(end->seq), LW_I(now_us), LW_B(hash), LW_B(sig)));
-    if (r < 0 || !checkpoint)
-        return r;
-    return lw_sql_run(q, why,
-                      "INSERT INTO checkpoint (seq, utc_us, hash, signature) VALUES (?, ?, ?, ?)",
-                      LW_BIND(LW_I(end->seq), LW_I(now_us), LW_B(hash), LW_B(sig)));
+    return lw_sql_run(
+        q, why, text,
+        LW_BIND(LW_I(end->seq), LW_I(end->utc_us), LW_B(hash), LW_B(sig), LW_I(end->checkpoints)));
 }
 
-int lw_audit_sign(struct lw_sql *q, struct lw_keys *keys, struct lw_anchor *signed_end,
-                  struct lw_why *why)
+static int write_ends(struct lw_sql *q, const struct lw_chain_end *end,
+                      const uint8_t signature[LW_SIGN_BYTES], bool checkpoint, struct lw_why *why)
+{
+    static const char *const numbered[] = {
+        "REPLACE INTO audit_end (one, seq, utc_us, hash, signature, checkpoints)"
+        " VALUES (1, ?, ?, ?, ?, ?)",
+        "INSERT INTO checkpoint (seq, utc_us, hash, signature, n) VALUES (?, ?, ?, ?, ?)"};
+    static const char *const plain[] = {
+        "REPLACE INTO audit_end (one, seq, utc_us, hash, signature)"
+        " SELECT 1, ?1, ?2, ?3, ?4 WHERE ?5 = 0",
+        "INSERT INTO checkpoint (seq, utc_us, hash, signature) SELECT ?1, ?2, ?3, ?4 WHERE ?5 = 0"};
+    const char *const *texts = end->checkpoints ? numbered : plain;
+    int r = write_end(q, end, signature, texts[0], why);
+    return r < 0 || !checkpoint ? r : write_end(q, end, signature, texts[1], why);
+}
+
+static int sign(struct lw_keys *keys, const char *store_id, const struct lw_chain_end *end,
+                uint8_t signature[LW_SIGN_BYTES], struct lw_why *why)
 {
     LW_AUTO_STRBUF message = LW_STRBUF_INIT;
-    struct lw_store_identity id;
-    struct end end;
-    uint8_t signature[LW_SIGN_BYTES];
-    int64_t seq = 0, utc_us = 0, now_us = lw_now_utc_us();
-    int r = lw_store_identity_read(q, &id, why);
-    if (r < 0 || (r = read_end(q, &end, why)) < 0 ||
-        (r = last_checkpoint(q, &seq, &utc_us, why)) < 0)
-        return r;
-    lw_link_message(&message, id.id, end.seq, now_us, end.hash);
+    lw_link_message(&message, store_id, end);
     if (lw_strbuf_err(&message) < 0 ||
         keys->ops->sign(keys, signature, lw_strbuf_span(&message)) < 0)
         return lw_why_set(why, LW_ECRYPTO, -1, "the audit chain cannot be signed");
-    int64_t age_us = now_us - utc_us;
-    bool checkpoint = end.seq > seq && (end.seq - seq >= CHECKPOINT_ENTRIES || age_us < 0 ||
-                                        age_us >= CHECKPOINT_MINUTES * INT64_C(60000000));
-    if ((r = write_end(q, &end, now_us, signature, checkpoint, why)) < 0)
+    return LW_OK;
+}
+
+int lw_audit_sign(struct lw_sql *q, struct lw_keys *keys, bool numbered,
+                  struct lw_anchor *signed_end, struct lw_why *why)
+{
+    struct lw_store_identity id;
+    struct end last;
+    struct last before;
+    uint8_t signature[LW_SIGN_BYTES];
+    int r = lw_store_identity_read(q, &id, why);
+    if (r < 0 || (r = read_end(q, &last, why)) < 0 ||
+        (r = last_checkpoint(q, numbered, &before, why)) < 0)
+        return r;
+    struct lw_chain_end end = {.seq = last.seq, .utc_us = lw_now_utc_us()};
+    memcpy(end.hash, last.hash, sizeof(end.hash));
+    const int64_t age_us = end.utc_us - before.utc_us;
+    const bool checkpoint =
+        end.seq > before.seq && (end.seq - before.seq >= CHECKPOINT_ENTRIES || age_us < 0 ||
+                                 age_us >= CHECKPOINT_MINUTES * INT64_C(60000000));
+    end.checkpoints = numbered ? before.n + checkpoint : 0;
+    if ((r = sign(keys, id.id, &end, signature, why)) < 0 ||
+        (r = write_ends(q, &end, signature, checkpoint, why)) < 0)
         return r;
     signed_end->seq = end.seq;
     memcpy(signed_end->hash, end.hash, sizeof(signed_end->hash));

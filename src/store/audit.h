@@ -44,8 +44,8 @@ bool lw_audit_clock_jumped(int64_t from_utc_us, int64_t to_utc_us);
 /* An entry; before it one that says so where the clock has jumped since the last one. */
 int lw_audit_append(struct lw_sql *q, const struct lw_audit_entry *e, struct lw_why *why);
 /* Sign the end of the chain, which goes to *end. Returns 1 where that made a checkpoint: tell the
- * keys' holder after the commit. */
-int lw_audit_sign(struct lw_sql *q, struct lw_keys *keys, struct lw_anchor *end,
+ * keys' holder after the commit. numbered: the schema has numbers of checkpoints. */
+int lw_audit_sign(struct lw_sql *q, struct lw_keys *keys, bool numbered, struct lw_anchor *end,
                   struct lw_why *why);
 /* A store must not be behind what its keys' holder has seen. */
 int lw_audit_check_anchor(struct lw_sql *q, struct lw_keys *keys, struct lw_why *why);

@@ -27,13 +27,14 @@ int lw_link_hash(uint8_t out[LW_SHA256_BYTES], const char *store_id,
     return r < 0 ? r : lw_sha256(out, lw_strbuf_span(&b));
 }
 
-void lw_link_message(struct lw_strbuf *b, const char *store_id, int64_t seq, int64_t utc_us,
-                     const uint8_t hash[LW_SHA256_BYTES])
+void lw_link_message(struct lw_strbuf *b, const char *store_id, const struct lw_chain_end *end)
 {
     char hex[LW_SHA256_HEX];
-    lw_hex_print(hex, (struct lw_span){.data = hash, .n = LW_SHA256_BYTES});
-    lw_strbuf_printf(b, "lanewise-audit-end-1 %s %jd %jd %s", store_id, (intmax_t)seq,
-                     (intmax_t)utc_us, hex);
+    lw_hex_print(hex, (struct lw_span){.data = end->hash, .n = LW_SHA256_BYTES});
+    lw_strbuf_printf(b, "lanewise-audit-end-%d %s %jd %jd %s", end->checkpoints ? 2 : 1, store_id,
+                     (intmax_t)end->seq, (intmax_t)end->utc_us, hex);
+    if (end->checkpoints)
+        lw_strbuf_printf(b, " %jd", (intmax_t)end->checkpoints);
 }
 
 int lw_store_identity_read(struct lw_sql *q, struct lw_store_identity *out, struct lw_why *why)

@@ -17,9 +17,13 @@ struct lw_link {
 int lw_link_hash(uint8_t out[LW_SHA256_BYTES], const char *store_id,
                  const uint8_t previous[LW_SHA256_BYTES], const struct lw_link *l);
 
-/* What is signed for an end of the chain; clear it. */
-void lw_link_message(struct lw_strbuf *b, const char *store_id, int64_t seq, int64_t utc_us,
-                     const uint8_t hash[LW_SHA256_BYTES]);
+/* What is signed for an end of the chain; clear it. checkpoints: how many there are with it, 0 in
+ * schemas that did not number them. */
+struct lw_chain_end {
+    int64_t seq, utc_us, checkpoints;
+    uint8_t hash[LW_SHA256_BYTES]; /* of entry seq */
+};
+void lw_link_message(struct lw_strbuf *b, const char *store_id, const struct lw_chain_end *end);
 
 struct lw_store_identity {
     char id[LW_STORE_ID_TEXT];

@@ -15,6 +15,7 @@
 struct walk {
     struct lw_sql q;
     struct lw_store_identity id;
+    bool numbered; /* the schema numbers its checkpoints */
     struct lw_audit_report *report;
     struct lw_anchor anchor;       /* seq 0: not known */
     uint8_t hash[LW_SHA256_BYTES]; /* of the entry before */
@@ -30,13 +31,13 @@ static int broken(struct walk *w, int64_t seq, const char *what)
     return 1;
 }
 
-static bool good_signature(const struct walk *w, int64_t seq, int64_t utc_us, struct lw_span hash,
+static bool good_signature(const struct walk *w, const struct lw_chain_end *end,
                            struct lw_span signature)
 {
     LW_AUTO_STRBUF message = LW_STRBUF_INIT;
-    if (hash.n != LW_SHA256_BYTES || signature.n != LW_SIGN_BYTES)
+    if (signature.n != LW_SIGN_BYTES)
         return false;
-    lw_link_message(&message, w->id.id, seq, utc_us, hash.data);
+    lw_link_message(&message, w->id.id, end);
     return lw_strbuf_err(&message) == LW_OK &&
            lw_sign_good(w->id.public_key, lw_strbuf_span(&message), signature.data);
 }
@@ -82,50 +83,78 @@ static int check_entry(struct walk *w, sqlite3_stmt *st, struct lw_why *why)
     return 0;
 }
 
-/* A checkpoint at the entry that was just walked over. */
+/* columns: seq, utc_us, hash, signature, number of checkpoints. Does it say what was walked over?
+ */
+static bool good_end(const struct walk *w, sqlite3_stmt *st)
+{
+    struct lw_chain_end end = {.seq = sqlite3_column_int64(st, 0),
+                               .utc_us = sqlite3_column_int64(st, 1),
+                               .checkpoints = sqlite3_column_int64(st, 4)};
+    memcpy(end.hash, w->hash, sizeof(end.hash));
+    return end.seq == w->seq && same(lw_sql_bytes(st, 2), w->hash) &&
+           good_signature(w, &end, lw_sql_bytes(st, 3));
+}
+
+/* A checkpoint at the entry that was just walked over. Those of older schemas have no number. */
 static int check_checkpoint(struct walk *w, struct lw_why *why)
 {
     sqlite3_stmt *st;
     int r = lw_sql_begin(&w->q, why, &st,
-                         "SELECT utc_us, hash, signature FROM checkpoint WHERE seq = ?",
+                         w->numbered ? "SELECT seq, utc_us, hash, signature, ifnull(n, 0)"
+                                       " FROM checkpoint WHERE seq = ?"
+                                     : "SELECT seq, utc_us, hash, signature, 0 FROM checkpoint"
+                                       " WHERE seq = ?",
                          LW_BIND(LW_I(w->seq)));
     if (r < 0 || (r = lw_sql_next(&w->q, st, why)) <= 0)
         return r;
-    bool good = same(lw_sql_bytes(st, 1), w->hash) &&
-                good_signature(w, w->seq, sqlite3_column_int64(st, 0), lw_sql_bytes(st, 1),
-                               lw_sql_bytes(st, 2));
+    const bool good = good_end(w, st);
+    const int64_t n = sqlite3_column_int64(st, 4);
     lw_sql_done(st);
     w->report->checkpoints++;
-    return good ? 0 : broken(w, w->seq, "is not what its signed checkpoint says");
+    if (!good)
+        return broken(w, w->seq, "is not what its signed checkpoint says");
+    return n && n != w->report->checkpoints
+               ? broken(w, w->seq, "has a signed checkpoint, and one before it is gone")
+               : 0;
+}
+
+static int check_beyond(struct walk *w, int64_t checkpoints, struct lw_why *why)
+{
+    int64_t beyond = 0;
+    if (w->anchor.seq > w->seq)
+        return broken(w, w->seq + 1, "is gone: the key file has seen it or later ones");
+    int r = lw_sql_int(&w->q, why, &beyond, "SELECT count(*) FROM checkpoint WHERE seq > ?",
+                       LW_BIND(LW_I(w->seq)));
+    if (r < 0)
+        return r;
+    if (beyond)
+        return broken(w, w->seq + 1, "is gone: a checkpoint lies behind it");
+    return w->numbered && checkpoints != w->report->checkpoints
+               ? broken(w, w->seq, "ends the chain, and a checkpoint before it is gone")
+               : 0;
 }
 
 static int check_end(struct walk *w, struct lw_why *why)
 {
     sqlite3_stmt *st;
-    int64_t beyond = 0;
-    int r = lw_sql_begin(&w->q, why, &st, "SELECT seq, utc_us, hash, signature FROM audit_end",
-                         LW_BIND_NONE);
+    int r =
+        lw_sql_begin(&w->q, why, &st,
+                     w->numbered ? "SELECT seq, utc_us, hash, signature, checkpoints FROM audit_end"
+                                 : "SELECT seq, utc_us, hash, signature, 0 FROM audit_end",
+                     LW_BIND_NONE);
     if (r < 0 || (r = lw_sql_next(&w->q, st, why)) < 0)
         return r;
     if (r == 0)
         return broken(w, w->seq + 1, "may be missing: the signed end of the chain is gone");
-    int64_t seq = sqlite3_column_int64(st, 0);
-    bool good = same(lw_sql_bytes(st, 2), w->hash) &&
-                good_signature(w, seq, sqlite3_column_int64(st, 1), lw_sql_bytes(st, 2),
-                               lw_sql_bytes(st, 3));
+    const int64_t seq = sqlite3_column_int64(st, 0), checkpoints = sqlite3_column_int64(st, 4);
+    const bool good = good_end(w, st);
     lw_sql_done(st);
     if (seq > w->seq)
         return broken(w, w->seq + 1, "is gone: the signed end of the chain lies behind it");
-    if (seq < w->seq || !good)
+    if (!good)
         return broken(w, seq < w->seq ? seq + 1 : seq,
                       "is not what the signed end of the chain says");
-    if (w->anchor.seq > w->seq)
-        return broken(w, w->seq + 1, "is gone: the key file has seen it or later ones");
-    r = lw_sql_int(&w->q, why, &beyond, "SELECT count(*) FROM checkpoint WHERE seq > ?",
-                   LW_BIND(LW_I(w->seq)));
-    if (r < 0)
-        return r;
-    return beyond ? broken(w, w->seq + 1, "is gone: a checkpoint lies behind it") : 0;
+    return check_beyond(w, checkpoints, why);
 }
 
 static int walk_chain(struct walk *w, struct lw_why *why)
@@ -180,7 +209,9 @@ static int know_key(struct walk *w, const char *path, const struct lw_audit_opts
 static int verify(struct walk *w, const char *path, const struct lw_audit_opts *opts,
                   struct lw_why *why)
 {
-    int r = lw_schema_check(&w->q, why);
+    int64_t version = 0;
+    int r = lw_schema_check(&w->q, &version, why);
+    w->numbered = version >= LW_STORE_SCHEMA_NUMBERED;
     if (r < 0 || (r = lw_sql_exec(&w->q, "BEGIN", why)) < 0 || /* one state, whoever writes */
         (r = lw_store_identity_read(&w->q, &w->id, why)) < 0)
         return r;

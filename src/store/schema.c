@@ -151,7 +151,9 @@ static int step_up(const struct step *s, struct lw_why *why)
         if (r == LW_OK && after_step[version])
             r = after_step[version](s, why);
         if (r == LW_OK && version + 1 >= LW_STORE_SCHEMA_AUDIT)
-            r = lw_mini(lw_audit_sign(q, s->keys, &anchor, why), LW_OK);
+            r = lw_mini(
+                lw_audit_sign(q, s->keys, version + 1 >= LW_STORE_SCHEMA_NUMBERED, &anchor, why),
+                LW_OK);
     }
     return lw_sql_finish(q, r, why);
 }
@@ -170,12 +172,11 @@ int lw_schema_prepare(struct lw_sql *q, struct lw_keys *keys, const struct lw_ac
     return r;
 }
 
-int lw_schema_check(struct lw_sql *q, struct lw_why *why)
+int lw_schema_check(struct lw_sql *q, int64_t *version, struct lw_why *why)
 {
-    int64_t version;
-    int r = lw_schema_version(q, &version, why);
-    if (r == LW_OK && version < LW_STORE_SCHEMA_AUDIT)
+    int r = lw_schema_version(q, version, why);
+    if (r == LW_OK && *version < LW_STORE_SCHEMA_AUDIT)
         return lw_why_set(why, LW_EUNSUP, -1, "has schema %jd, without an audit chain",
-                          (intmax_t)version);
+                          (intmax_t)*version);
     return r;
 }

@@ -191,5 +191,8 @@ const char *const lw_schema_sql[LW_STORE_SCHEMA] = {
     /* 6: who asks for their own data waits for a walk through the documents. An index by identity
      * lies in another order than everything else about a crossing: each row put or purged wrote a
      * page of its own for it. */
-    "DROP INDEX document_by_identity;",
+    "DROP INDEX document_by_identity;"
+    /* The signed end of the chain says how many checkpoints there are, and each which one it is. */
+    "ALTER TABLE checkpoint ADD COLUMN n INTEGER CHECK (n > 0);"
+    "ALTER TABLE audit_end ADD COLUMN checkpoints INTEGER NOT NULL DEFAULT 0;",
 };

@@ -212,7 +212,7 @@ int lw_store_sync_log(struct lw_store *s, struct lw_why *why)
 int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
 {
     struct lw_anchor end;
-    int checkpoint = r == LW_OK ? lw_audit_sign(&s->q, s->keys, &end, why) : r;
+    int checkpoint = r == LW_OK ? lw_audit_sign(&s->q, s->keys, true, &end, why) : r;
     r = lw_sql_finish(&s->q, lw_mini(checkpoint, LW_OK), why);
     if (r < 0)
         return r;

@@ -320,9 +320,20 @@ static int64_t tamper(struct lw_strbuf *sql, unsigned kind, int a, int b)
                          " seq = %d)",
                          a, a, a, a);
         return a;
+    case 6: /* a checkpoint, which the next one counts */
+        lw_strbuf_puts(sql, "DELETE FROM checkpoint WHERE seq = 1");
+        return 257;
+    case 7: /* the last checkpoint, which the end counts */
+        lw_strbuf_puts(sql, "DELETE FROM checkpoint WHERE seq = 257");
+        return ENTRIES;
+    case 8:
+        lw_strbuf_puts(sql, "UPDATE audit_end SET checkpoints = 1;"
+                            "DELETE FROM checkpoint WHERE seq = 257");
+        return ENTRIES;
     default: /* behind the last checkpoint, with its signature as the end's */
         lw_strbuf_puts(sql, "DELETE FROM audit WHERE seq > 257; UPDATE audit_end SET (seq, utc_us,"
-                            " hash, signature) = (SELECT * FROM checkpoint WHERE seq = 257)");
+                            " hash, signature, checkpoints) = (SELECT * FROM checkpoint WHERE seq ="
+                            " 257)");
         return 258;
     }
 }
@@ -346,7 +357,7 @@ static void no_tampering_goes_unnoticed_and_the_first_broken_entry_is_named(void
         LW_AUTO_STRBUF sql = LW_STRBUF_INIT;
         int a = 1 + (int)lw_rng_below(&rng, ENTRIES - 1);
         int b = a + 1 + (int)lw_rng_below(&rng, (uint32_t)(ENTRIES - a));
-        int64_t first = tamper(&sql, i % 7, a, b);
+        int64_t first = tamper(&sql, i % 10, a, b);
         copy_file(p->store, t.store);
         by_hand(&t, lw_strbuf_peek(&sql), SQLITE_OK);
         CHECK(lw_audit_verify(&r, t.store, &opts, NULL) == LW_OK);
