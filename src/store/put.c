@@ -61,8 +61,7 @@ static int put_document(struct lw_store *s, const struct lw_putting *p, size_t n
                               r == LW_OK ? LW_B(id) : LW_NULL, LW_I(known->authentic)));
 }
 
-/* "too_dark,turned_away": words, so that a person who looks into the file can read them. */
-static int list_reasons(struct lw_strbuf *b, uint32_t reasons)
+int lw_put_reasons(struct lw_strbuf *b, uint32_t reasons)
 {
     for (unsigned i = 0; i < LW_REASONS; i++)
         if (reasons & (1u << i))
@@ -74,7 +73,7 @@ static int put_occupant(struct lw_sql *q, const struct lw_putting *p, size_t n, 
 {
     const struct lw_occupant *o = &p->entry->record->outcome.occupants[n];
     LW_AUTO_STRBUF reasons = LW_STRBUF_INIT;
-    if (list_reasons(&reasons, o->reasons) < 0)
+    if (lw_put_reasons(&reasons, o->reasons) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     return lw_sql_run(
         q, why,

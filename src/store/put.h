@@ -23,4 +23,7 @@ int lw_putting_prepare(struct lw_putting *p, struct lw_store *s, const struct lw
 int lw_putting_write(struct lw_putting *p, struct lw_store *s, struct lw_why *why);
 void lw_putting_clear(struct lw_putting *p);
 
+/* "too_dark,turned_away": words, so that a person who looks into the file can read them. */
+int lw_put_reasons(struct lw_strbuf *b, uint32_t reasons);
+
 #endif

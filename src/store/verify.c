@@ -9,8 +9,10 @@
 #include "crypt/keyfile.h"
 #include "store/blob.h"
 #include "store/encounter_rows.h"
+#include "store/purge.h"
 #include "store/ranges.h"
 #include "store/schema.h"
+#include "store/verify_rows.h"
 
 enum { FINDINGS_SHOWN = 100 };
 
@@ -154,17 +156,29 @@ static int check_records(struct check *c, struct lw_why *why)
     return r;
 }
 
+/* columns as below. Do name and revision stand in its text? */
+static bool names_policy(sqlite3_stmt *st)
+{
+    LW_AUTO_MEM(struct lw_policy) p = malloc(sizeof(*p));
+    char name[64], revision[32];
+    lw_sql_text(st, 0, name, sizeof(name));
+    lw_sql_text(st, 4, revision, sizeof(revision));
+    return p && lw_policy_parse(p, lw_sql_bytes(st, 3), NULL) == LW_OK &&
+           strcmp(p->name, name) == 0 && strcmp(p->revision, revision) == 0;
+}
+
 static int check_policies(struct check *c, struct lw_why *why)
 {
     sqlite3_stmt *st;
-    int r = lw_sql_begin(&c->q, why, &st, "SELECT name, sha256, signature, text FROM policy",
-                         LW_BIND_NONE);
+    int r =
+        lw_sql_begin(&c->q, why, &st, "SELECT name, sha256, signature, text, revision FROM policy",
+                     LW_BIND_NONE);
     while (r == 0 && (r = lw_sql_next(&c->q, st, why)) == 1) {
         char name[64];
         lw_sql_text(st, 0, name, sizeof(name));
         struct lw_span sha256 = lw_sql_bytes(st, 1), signature = lw_sql_bytes(st, 2);
         if (!is_digest_of(sha256, lw_sql_bytes(st, 3)) ||
-            !lw_policy_signed(&c->identity, sha256, signature))
+            !lw_policy_signed(&c->identity, sha256, signature) || !names_policy(st))
             finding(c, "policy %s was changed", name);
         c->report->policies++;
         r = 0;
@@ -237,8 +251,8 @@ static int check_blobs(struct check *c, struct lw_why *why)
     return r == LW_ENOTFOUND ? LW_OK : r < 0 ? lw_why_set(why, r, -1, "no sequence") : r;
 }
 
-/* Every reference was entered by the holder of the keys. columns: LW_BLOB_COLUMNS, identity, proof
- */
+/* Every reference was entered by the holder of the keys, and says what its blob says. columns:
+ * LW_BLOB_COLUMNS, identity, proof, whether the others agree with the blob */
 static int check_encounter(struct check *c, sqlite3_stmt *st, struct lw_why *why)
 {
     struct lw_blob_row row;
@@ -252,20 +266,70 @@ static int check_encounter(struct check *c, sqlite3_stmt *st, struct lw_why *why
     if (memcmp(said.data, proof, sizeof(proof)) != 0)
         finding(c, "blob %jd serves as a reference, and this store did not enter it",
                 (intmax_t)row.seq);
+    else if (!sqlite3_column_int(st, 10))
+        finding(c, "blob %jd serves as a reference, and its own row says something else",
+                (intmax_t)row.seq);
     return LW_OK;
 }
 
 static int check_encounters(struct check *c, struct lw_why *why)
 {
     sqlite3_stmt *st;
-    int r =
-        lw_sql_begin(&c->q, why, &st,
-                     "SELECT " LW_BLOB_COLUMNS ", encounter.identity, proof FROM " LW_BLOB_TABLES
-                     " JOIN encounter ON encounter.blob = blob.seq",
-                     LW_BIND_NONE);
+    int r = lw_sql_begin(&c->q, why, &st,
+                         "SELECT " LW_BLOB_COLUMNS
+                         ", encounter.identity, proof, encounter.kind = blob.kind"
+                         " AND encounter.quality = blob.quality AND encounter.n = blob.n"
+                         " AND encounter.record = record.id AND encounter.policy = record.policy"
+                         " AND encounter.due_utc_us = blob.due_utc_us AND EXISTS (SELECT 1 FROM"
+                         " document d JOIN occupant o ON o.record = d.record AND o.document = d.n"
+                         " WHERE d.record = blob.record AND o.n = blob.occupant AND d.authentic"
+                         " AND d.identity = encounter.identity) FROM " LW_BLOB_TABLES
+                         " JOIN encounter ON encounter.blob = blob.seq",
+                         LW_BIND_NONE);
     while (r == 0 && (r = lw_sql_next(&c->q, st, why)) == 1)
         if ((r = check_encounter(c, st, why)) < 0)
             lw_sql_done(st);
+    return r;
+}
+
+static void take_finding(void *ctx, const char *text)
+{
+    finding(ctx, "%s", text);
+}
+
+/* A certificate is the one whose digest the run's last audit entry names, and signed. columns: id,
+ * certificate, whether that entry is there */
+static void check_certificate(struct check *c, sqlite3_stmt *st, const char *detail)
+{
+    char id[64], expected[32 + LW_SHA256_HEX] = "ends, certificate sha256=";
+    const struct lw_span text = lw_sql_bytes(st, 1);
+    lw_sql_text(st, 0, id, sizeof(id));
+    if (lw_sha256_hex(expected + strlen(expected), text) < 0 || strcmp(detail, expected) != 0 ||
+        lw_purge_certificate_check(text, c->identity.public_key, NULL) < 0)
+        finding(c, "the certificate of purge %s was changed", id);
+}
+
+static int check_purges(struct check *c, struct lw_why *why)
+{
+    sqlite3_stmt *st;
+    int64_t gone = 0;
+    int r = lw_sql_begin(&c->q, why, &st,
+                         "SELECT id, certificate, detail FROM purge_run LEFT JOIN audit ON"
+                         " subject = id AND action = 'purge' AND detail LIKE 'ends,%'",
+                         LW_BIND_NONE);
+    while (r == 0 && (r = lw_sql_next(&c->q, st, why)) == 1) {
+        char detail[32 + LW_SHA256_HEX];
+        lw_sql_text(st, 2, detail, sizeof(detail));
+        check_certificate(c, st, detail);
+        r = 0;
+    }
+    if (r == LW_OK)
+        r = lw_sql_int(&c->q, why, &gone,
+                       "SELECT count(*) FROM audit WHERE action = 'purge' AND detail LIKE 'ends,%'"
+                       " AND NOT EXISTS (SELECT 1 FROM purge_run WHERE id = subject)",
+                       LW_BIND_NONE);
+    if (r == LW_OK && gone)
+        finding(c, "the certificates of %jd purges are gone", (intmax_t)gone);
     return r;
 }
 
@@ -291,15 +355,18 @@ static int check_all(struct check *c, const char *path, const struct lw_audit_op
     if (r < 0 || (r = lw_schema_version(&c->q, &version, why)) < 0)
         return r;
     if (version != LW_STORE_SCHEMA)
-        return lw_why_set(why, LW_EUNSUP, -1, "has schema %jd, not %d: open it for writing once",
+        return lw_why_set(why, LW_EUNSUP, -1,
+                          "has schema %jd, not %d: 'lanewise store purge --dry-run' brings it up",
                           (intmax_t)version, LW_STORE_SCHEMA);
     if ((r = open_keys(c, path, opts, why)) < 0 || (r = lw_sql_exec(&c->q, "BEGIN", why)) < 0 ||
         (r = lw_store_identity_read(&c->q, &c->identity, why)) < 0 ||
         (r = check_file(c, why)) < 0 || (r = read_erased(c, why)) < 0 ||
         (r = check_records(c, why)) < 0 || (r = check_policies(c, why)) < 0)
         return r;
-    r = check_blobs(c, why);
-    return r < 0 ? r : check_encounters(c, why);
+    if ((r = check_blobs(c, why)) < 0 || (r = check_encounters(c, why)) < 0 ||
+        (r = check_purges(c, why)) < 0)
+        return r;
+    return lw_verify_rows(&c->q, take_finding, c, why);
 }
 
 int lw_store_verify(struct lw_verify_report *out, const char *path,
