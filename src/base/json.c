@@ -187,6 +187,18 @@ static size_t utf8_length(const unsigned char *s)
     return 0;
 }
 
+bool lw_json_is_line(const char *s)
+{
+    size_t n = 1;
+    for (; *s && n; s += n) {
+        const unsigned char *c = (const unsigned char *)s;
+        n = utf8_length(c);
+        if (c[0] < 0x20 || c[0] == 0x7f || (c[0] == 0xc2 && c[1] < 0xa0)) /* C0, DEL, C1 */
+            return false;
+    }
+    return n > 0;
+}
+
 static void put_escaped(struct lw_strbuf *b, unsigned char c)
 {
     switch (c) {

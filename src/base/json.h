@@ -44,6 +44,9 @@ bool lw_json_next(const struct lw_json *object, void **it, const char **key,
 int lw_json_only(const struct lw_json *v, const char *const *known, const char *place,
                  struct lw_why *why);
 
+/* Is it well-formed UTF-8 without control characters? */
+bool lw_json_is_line(const char *s);
+
 /* Output: a quoted, escaped string; invalid UTF-8 becomes U+FFFD. */
 void lw_json_put_string(struct lw_strbuf *b, const char *s);
 /* Shortest of %.6g..%.9g that reads back as the same float; null for NaN and infinities. */

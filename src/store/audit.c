@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "crypt/digest.h"
 #include "crypt/hex.h"
 #include "store/audit_chain.h"
@@ -86,6 +87,8 @@ int lw_audit_append(struct lw_sql *q, const struct lw_audit_entry *e, struct lw_
     struct lw_store_identity id;
     struct end end;
     const int64_t now_us = lw_now_utc_us();
+    if (!lw_json_is_line(e->action) || !lw_json_is_line(e->subject) || !lw_json_is_line(e->detail))
+        return lw_why_set(why, LW_EINVAL, -1, "an audit entry's texts are lines of UTF-8");
     int r = lw_store_identity_read(q, &id, why);
     if (r < 0 || (r = read_end(q, &end, why)) < 0 ||
         (r = note_jump(q, id.id, &end, e->actor, now_us, why)) < 0)

@@ -460,7 +460,7 @@ int lw_store_encounter_link(struct lw_store *s, const struct lw_store_document *
     if (!s->policy.text.n || !(s->policy.rules.correctors & (1u << s->actor.role)))
         return lw_why_set(why, LW_EINVAL, -1, "the policy does not let the role %s link documents",
                           lw_role_name(s->actor.role));
-    if (!ground || !*ground || strlen(ground) > GROUND_MAX)
+    if (!lw_store_is_ground(ground, GROUND_MAX))
         return lw_why_set(why, LW_EINVAL, -1, "a link needs a ground of 1 to %d bytes", GROUND_MAX);
     if (!a->authentic || !b->authentic)
         return lw_why_set(why, LW_EINVAL, -1, "both documents have to be authentic");

@@ -223,8 +223,7 @@ static int check_role(struct run *run, struct lw_why *why)
 
 static int check_query(const struct run *run, struct lw_why *why)
 {
-    const char *ground = run->query->ground;
-    if (!ground || strlen(ground) > LW_EXPORT_GROUND_MAX || strspn(ground, " ") == strlen(ground))
+    if (!lw_store_is_ground(run->query->ground, LW_EXPORT_GROUND_MAX))
         return lw_why_set(why, LW_EINVAL, -1, "an export needs its legal ground, 1 to %d bytes",
                           LW_EXPORT_GROUND_MAX);
     if (run->until <= run->query->since_utc_us)

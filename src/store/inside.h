@@ -27,6 +27,9 @@ struct lw_store {
 int lw_store_check_texts(const char *action, const char *subject, const char *detail,
                          struct lw_why *why);
 
+/* A ground is a line of at most max bytes that says something. */
+bool lw_store_is_ground(const char *ground, size_t max);
+
 /* A write transaction with its audit entries. finish signs the chain's new end and commits where r
  * is LW_OK, else undoes everything. */
 int lw_store_begin(struct lw_store *s, struct lw_why *why);

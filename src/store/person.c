@@ -6,9 +6,9 @@
 
 static int check_request(const struct lw_store *s, const struct lw_request *q, struct lw_why *why)
 {
-    if (!q->ground || !*q->ground || strlen(q->ground) > LW_GROUND_MAX)
+    if (!lw_store_is_ground(q->ground, LW_GROUND_MAX))
         return lw_why_set(why, LW_EINVAL, -1, "a ground of 1 to %d bytes is needed", LW_GROUND_MAX);
-    if (!*s->actor.purpose)
+    if (strspn(s->actor.purpose, " ") == strlen(s->actor.purpose))
         return lw_why_set(why, LW_EINVAL, -1, "a purpose is needed");
     return LW_OK;
 }

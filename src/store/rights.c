@@ -189,14 +189,23 @@ static void judge_again(struct lw_outcome *o)
         o->verified = o->verified && o->documents[d].status == LW_DOC_MATCHED;
 }
 
+static bool is_lane(const char *s, size_t cap)
+{
+    size_t n = 0;
+    while (s[n] >= 0x20 && s[n] < 0x7f)
+        n++;
+    return n > 0 && n < cap && !s[n];
+}
+
 static int change(struct correcting *c, struct lw_why *why)
 {
     const struct lw_correction *x = c->change;
     struct lw_bundle *b = &c->rec.bundle;
     const size_t d = (size_t)c->at.document;
     int r = LW_OK;
-    if (x->lane && (!*x->lane || strlen(x->lane) >= sizeof(b->lane)))
-        return lw_why_set(why, LW_EINVAL, -1, "a lane has 1 to %zu bytes", sizeof(b->lane) - 1);
+    if (x->lane && !is_lane(x->lane, sizeof(b->lane)))
+        return lw_why_set(why, LW_EINVAL, -1, "a lane is printable ASCII of 1 to %zu bytes",
+                          sizeof(b->lane) - 1);
     if (x->not_me && x->verified_seat)
         return lw_why_set(why, LW_EINVAL, -1, "either somebody was verified or nobody");
     if (x->lane)

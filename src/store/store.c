@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "crypt/keyfile.h"
 #include "store/inside.h"
 #include "store/schema.h"
@@ -137,6 +138,13 @@ static int take_policy(struct lw_store *s, struct lw_span text, struct lw_why *w
     return r;
 }
 
+static int check_actor(const struct lw_actor *a, struct lw_why *why)
+{
+    if (!lw_json_is_line(a->name) || !lw_json_is_line(a->purpose))
+        return lw_why_set(why, LW_EINVAL, -1, "actor and purpose are single lines of UTF-8");
+    return LW_OK;
+}
+
 int lw_store_open(struct lw_store **out, const char *path, const struct lw_store_opts *opts,
                   struct lw_why *why)
 {
@@ -154,8 +162,9 @@ int lw_store_open(struct lw_store **out, const char *path, const struct lw_store
     s->writer = opts->writer;
     if (!s->actor.name[0])
         snprintf(s->actor.name, sizeof(s->actor.name), "lanewise");
-    int r = take_policy(s, opts->policy, why);
-    if (r < 0 || (r = (s->writer ? open_for_reading : open_for_writing)(s, opts, why)) < 0) {
+    int r = check_actor(&s->actor, why);
+    if (r < 0 || (r = take_policy(s, opts->policy, why)) < 0 ||
+        (r = (s->writer ? open_for_reading : open_for_writing)(s, opts, why)) < 0) {
         lw_store_close(&s);
         return r;
     }
@@ -257,6 +266,12 @@ int lw_store_identify(struct lw_store *s, const struct lw_store_document *d,
     lw_strbuf_printf(&b, "lanewise-identity-1 %s %s", d->issuer, d->number);
     int r = lw_strbuf_err(&b);
     return r < 0 ? r : s->keys->ops->identify(s->keys, out, lw_strbuf_span(&b));
+}
+
+bool lw_store_is_ground(const char *ground, size_t max)
+{
+    return ground && strlen(ground) <= max && strspn(ground, " ") < strlen(ground) &&
+           lw_json_is_line(ground);
 }
 
 int lw_store_check_texts(const char *action, const char *subject, const char *detail,

@@ -370,6 +370,24 @@ static void no_tampering_goes_unnoticed_and_the_first_broken_entry_is_named(void
     print_message("# %d of %d tamperings unnoticed\n", unnoticed, TAMPERINGS);
 }
 
+static void an_entry_is_one_line_of_utf8(void **state)
+{
+    const struct place *p = *state;
+    struct lw_store *none = NULL;
+    struct lw_why why = {0};
+    const struct lw_actor odd = {.name = "\xff", .role = LW_ROLE_OFFICER};
+    const struct lw_store_opts opts = {.actor = odd};
+    fill_store(p, 1);
+    LW_AUTO_STORE s = open_store(p);
+    CHECK(lw_store_audit(s, "login", "a\nb", "", &why) == LW_EINVAL);
+    assert_string_equal(why.text, "an audit entry's texts are lines of UTF-8");
+    CHECK(lw_store_audit(s, "login", "somebody", "\xff", NULL) == LW_EINVAL);
+    CHECK(lw_store_audit(s, "login", "J\xc3\xb6rg", "", NULL) == LW_OK);
+    CHECK(lw_store_open(&none, p->store, &opts, &why) == LW_EINVAL && !none);
+    assert_string_equal(why.text, "actor and purpose are single lines of UTF-8");
+    CHECK(verify(p).intact);
+}
+
 static void a_store_that_lost_its_keys_is_refused(void **state)
 {
     const struct place *p = *state;
@@ -460,6 +478,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(no_tampering_goes_unnoticed_and_the_first_broken_entry_is_named),
     STORE_TEST(a_store_that_lost_its_keys_is_refused),
     STORE_TEST(checkpoints_come_every_256_entries),
+    STORE_TEST(an_entry_is_one_line_of_utf8),
     STORE_TEST(a_failed_write_leaves_no_entry),
     STORE_TEST(texts_that_are_too_long_are_refused),
     STORE_TEST(an_entry_hashes_as_documented),

@@ -97,8 +97,12 @@ static void who_may_not_or_does_not_say_why_gets_nothing(void **state)
     LW_AUTO_STORE b = open_as(p, "default", &silent);
     refused(b, &q, LW_EINVAL, "a purpose is needed");
     LW_AUTO_STORE c = open_as(p, "default", &privacy);
-    q.ground = "";
-    refused(c, &q, LW_EINVAL, "a ground of 1 to 200 bytes is needed");
+    static const char *const no_grounds[] = {
+        "", "   ", "two\nlines", "tab\there", "not \xff UTF-8", "C1 \xc2\x85"};
+    for (size_t i = 0; i < LW_COUNT(no_grounds); i++) {
+        q.ground = no_grounds[i];
+        refused(c, &q, LW_EINVAL, "a ground of 1 to 200 bytes is needed");
+    }
     q = foreigner;
     strcpy(q.who.number, "C01X00T48");
     refused(c, &q, LW_ENOTFOUND, "nothing is kept of the holder of that document");
@@ -236,7 +240,9 @@ static void what_makes_no_sense_is_not_corrected(void **state)
     not_corrected(s, (struct lw_correction){.record = "r1", .verified_seat = "1L"}, LW_EINVAL,
                   "somebody was verified with that document already");
     not_corrected(s, (struct lw_correction){.record = "r1", .lane = ""}, LW_EINVAL,
-                  "a lane has 1 to 64 bytes");
+                  "a lane is printable ASCII of 1 to 64 bytes");
+    not_corrected(s, (struct lw_correction){.record = "r1", .lane = "L\xc3\xa4ne"}, LW_EINVAL,
+                  "a lane is printable ASCII of 1 to 64 bytes");
     LW_AUTO_STORE other = open_as(p, "default", &privacy);
     not_corrected(other, (struct lw_correction){.record = "r1", .lane = "L"}, LW_EINVAL,
                   "policy us-land-exit does not let the role privacy correct");
