@@ -1,32 +1,31 @@
 #include "store/sql.h"
 
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/strbuf.h"
 
 /* Another program's write is waited for that long, looking every millisecond: SQLite's own waiting
  * looks less and less often, and a writer beside a purge would come too late. */
-enum { BUSY_MS = 5000, BRIEFLY_MS = 10, EMPTY_MS = 10 };
+#define PATIENCE_NS (5000 * LW_MS)
+#define LITTLE_PATIENCE_NS (10 * LW_MS)
 
 /* Of the log: one commit in so many pages moves it where nobody else does; a pass that leaves so
  * few was the last; from so many on it is begun anew; and in any case from so many on. */
 enum { AUTO_PAGES = 1000, REST_PAGES = 50, PASSES = 4, ANEW_PAGES = 2000, LONG_PAGES = 50000 };
 #define QUIET_NS (10 * LW_MS) /* that the last pass takes where the disk has nothing else to do */
 
-static int wait_a_little(void *unused, int times)
+static int wait_for_others(void *ctx, int times)
 {
-    LW_UNUSED(unused);
+    struct lw_sql *q = ctx;
+    if (times == 0)
+        q->waiting_since_ns = lw_now_ns();
     usleep(1000);
-    return times < BUSY_MS;
-}
-
-static int wait_briefly(void *unused, int times)
-{
-    LW_UNUSED(unused);
-    usleep(1000);
-    return times < BRIEFLY_MS;
+    return lw_now_ns() - q->waiting_since_ns < q->patience_ns;
 }
 
 static int code_of(int sqlite)
@@ -58,12 +57,43 @@ static int fail(struct lw_sql *q, struct lw_why *why)
                       sqlite3_errmsg(q->db));
 }
 
+/* Reading a store takes a -shm file beside it, which cannot be made on a medium that is read-only.
+ * Where there is no log beside the file either, it is whole in itself and nobody is at work on it.
+ */
+static bool is_at_rest(const char *path)
+{
+    LW_AUTO_MEM(char) copy = strdup(path);
+    LW_AUTO_STRBUF log = LW_STRBUF_INIT;
+    lw_strbuf_printf(&log, "%s-wal", path);
+    return copy && access(dirname(copy), W_OK) < 0 && access(lw_strbuf_peek(&log), F_OK) < 0;
+}
+
+/* As SQLite's URI for a file that does not change. */
+static int open_at_rest(struct lw_sql *q, const char *path)
+{
+    LW_AUTO_STRBUF uri = LW_STRBUF_INIT;
+    lw_strbuf_puts(&uri, "file:");
+    for (const char *c = path; *c; c++)
+        if (strchr("%?#", *c))
+            lw_strbuf_printf(&uri, "%%%02X", (unsigned)(unsigned char)*c);
+        else
+            lw_strbuf_putc(&uri, *c);
+    lw_strbuf_puts(&uri, "?immutable=1");
+    return lw_strbuf_err(&uri) < 0
+               ? SQLITE_NOMEM
+               : sqlite3_open_v2(lw_strbuf_peek(&uri), &q->db,
+                                 SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE,
+                                 NULL);
+}
+
 int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *why)
 {
-    *q = (struct lw_sql){.db = NULL};
-    int r = sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+    *q = (struct lw_sql){.patience_ns = PATIENCE_NS};
+    int r = flags == SQLITE_OPEN_READONLY && is_at_rest(path)
+                ? open_at_rest(q, path)
+                : sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
     if (r == SQLITE_OK) {
-        sqlite3_busy_handler(q->db, wait_a_little, NULL);
+        sqlite3_busy_handler(q->db, wait_for_others, q);
         return LW_OK;
     }
     r = lw_why_set(why, code_of(r), -1, "%s", q->db ? sqlite3_errmsg(q->db) : sqlite3_errstr(r));
@@ -225,9 +255,9 @@ static int64_t move_log(struct lw_sql *q, int *pages)
  * disk is busy. */
 static bool begin_log_anew(struct lw_sql *q)
 {
-    sqlite3_busy_handler(q->db, wait_briefly, NULL);
+    q->patience_ns = LITTLE_PATIENCE_NS;
     int r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-    sqlite3_busy_handler(q->db, wait_a_little, NULL);
+    q->patience_ns = PATIENCE_NS;
     return r == SQLITE_OK;
 }
 
@@ -246,10 +276,12 @@ void lw_sql_shorten_log(struct lw_sql *q, int pages)
 /* While another connection moves pages SQLite does not wait, whatever its busy handler says. */
 int lw_sql_empty_log(struct lw_sql *q, struct lw_why *why)
 {
-    int r, times = 0;
-    do
-        r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    while (r == SQLITE_BUSY && wait_a_little(NULL, EMPTY_MS * times++));
+    const int64_t start = lw_now_ns();
+    int r;
+    while ((r = sqlite3_wal_checkpoint_v2(q->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL)) ==
+               SQLITE_BUSY &&
+           lw_now_ns() - start < PATIENCE_NS)
+        usleep(1000);
     return r == SQLITE_OK ? LW_OK : fail(q, why);
 }
 

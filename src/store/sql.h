@@ -11,6 +11,7 @@ enum { LW_SQL_KEPT = 96 };
 
 struct lw_sql {
     sqlite3 *db;
+    int64_t waiting_since_ns, patience_ns; /* for other programs; monotonic */
     int log_pages, log_moved; /* in the write-ahead log after our last commit; of them in the file,
                                * as far as we moved them. Only after lw_sql_leave_log */
     size_t n_kept;
@@ -38,6 +39,7 @@ struct lw_sql_value {
         sizeof((const struct lw_sql_value[]){__VA_ARGS__}) / sizeof(struct lw_sql_value)
 #define LW_BIND_NONE NULL, 0
 
+/* q must stay where it is until it is closed. */
 int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *why);
 void lw_sql_close(struct lw_sql *q);
 

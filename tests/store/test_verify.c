@@ -1,6 +1,8 @@
 #include "entries.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "crypt/keyfile.h"
 #include "store/ranges.h"
@@ -211,6 +213,45 @@ static void a_store_without_its_keys_cannot_be_verified(void **state)
     assert_non_null(strstr(why.text, "lane.db.keys: cannot be opened"));
 }
 
+static void give_to(const struct place *p, uid_t user, mode_t mode)
+{
+    static const char *const ends[] = {"", ".keys", ".keys.seen"};
+    char path[160];
+    for (size_t i = 0; i < LW_COUNT(ends); i++) {
+        snprintf(path, sizeof(path), "%s%s", p->store, ends[i]);
+        CHECK(chown(path, user, (gid_t)-1) == 0);
+    }
+    CHECK(chown(p->dir, user, (gid_t)-1) == 0 && chmod(p->dir, mode) == 0);
+}
+
+/* As a user who may not write there: who runs the test may be root. */
+static int verify_as(uid_t user, const char *store)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct lw_verify_report r;
+        if (geteuid() == 0 && setuid(user) < 0)
+            _exit(9);
+        int code = lw_store_verify(&r, store, NULL, NULL);
+        _exit(code < 0 ? 8 : r.n_findings ? 7 : r.blobs == 5 ? 0 : 6);
+    }
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_store_on_a_read_only_medium_can_be_verified(void **state)
+{
+    const struct place *p = *state;
+    const uid_t user = geteuid() == 0 ? 65534 : geteuid();
+    struct lw_store *s = open_store(p);
+    put_crossing(s, "r1", lw_now_utc_us());
+    lw_store_close(&s);
+    give_to(p, user, 0500);
+    CHECK(verify_as(user, p->store) == 0);
+    give_to(p, geteuid(), 0700);
+}
+
 static void row_numbers_are_written_as_ranges_and_read_back(void **state)
 {
     LW_UNUSED(state);
@@ -239,6 +280,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(rotation_makes_old_keys_useless_and_touches_no_blob),
     STORE_TEST(a_rotation_that_was_interrupted_is_finished_by_the_next),
     STORE_TEST(a_store_without_its_keys_cannot_be_verified),
+    STORE_TEST(a_store_on_a_read_only_medium_can_be_verified),
     cmocka_unit_test(row_numbers_are_written_as_ranges_and_read_back),
 };
 RUN_TESTS(tests)
