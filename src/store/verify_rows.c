@@ -143,8 +143,7 @@ static void check_blob(struct rows *c, sqlite3_stmt *st)
     const int64_t n = sqlite3_column_int64(st, 0), due = sqlite3_column_int64(st, 4);
     const char *kind = (const char *)sqlite3_column_text(st, 1);
     const bool of_occupant = sqlite3_column_type(st, 2) != SQLITE_NULL;
-    if (!kind || of_occupant == (strcmp(kind, "fields") == 0) ||
-        (!of_occupant && strcmp(kind, "template") == 0))
+    if (!kind || strcmp(kind, of_occupant ? "fields" : "template") == 0)
         wrong(c, "nobody can be the owner of blob", n);
     else if ((sqlite3_column_type(st, 5) != SQLITE_NULL && sqlite3_column_int64(st, 5) != due) ||
              (sqlite3_column_type(st, 6) != SQLITE_NULL && sqlite3_column_int64(st, 6) < due))

@@ -23,6 +23,20 @@ static void a_store_that_nobody_touched_is_whole(void **state)
     CHECK(r.records_erased == 0 && r.blobs_erased == 0 && r.blobs_half_erased == 0);
 }
 
+static void the_portrait_of_a_document_is_a_photo_too(void **state)
+{
+    const struct place *p = *state;
+    struct lw_why why = {0};
+    LW_AUTO_STORE s = open_store(p);
+    struct crossing *c = make_crossing("r1", lw_now_utc_us());
+    add_blob(c, LW_ITEM_PHOTO, 1, c->photo[0], PHOTO_BYTES);
+    c->blobs[c->entry.n_blobs - 1].portrait = true;
+    if (lw_store_put_entry(s, &c->entry, &why) < 0)
+        fail_msg("%s", why.text);
+    free(c);
+    CHECK(verify_store(p).blobs == 6);
+}
+
 static void what_was_touched_by_hand_is_found(void **state)
 {
     const struct place *p = *state;
@@ -276,6 +290,7 @@ static void row_numbers_are_written_as_ranges_and_read_back(void **state)
 
 static const struct CMUnitTest tests[] = {
     STORE_TEST(a_store_that_nobody_touched_is_whole),
+    STORE_TEST(the_portrait_of_a_document_is_a_photo_too),
     STORE_TEST(what_was_touched_by_hand_is_found),
     STORE_TEST(rotation_makes_old_keys_useless_and_touches_no_blob),
     STORE_TEST(a_rotation_that_was_interrupted_is_finished_by_the_next),
