@@ -315,14 +315,20 @@ static int read_cabins(struct session *s, struct lw_why *why)
     return s->opts->cabins ? lw_cabins_load(&s->cabins, s->opts->cabins, true, why) : LW_OK;
 }
 
-static int read_manifest(struct session *s, struct lw_why *why)
+static int read_signers(struct session *s, struct lw_why *why)
 {
     int r = lw_manifest_keys_parse(&s->signers, &s->opts->signer, why);
     if (r < 0)
         lw_why_prefix(why, "--manifest-signer");
-    if (r < 0 || !s->opts->manifest)
-        return r;
-    r = lw_manifest_load(&s->manifest.manifest, s->opts->manifest, why);
+    return r;
+}
+
+static int read_manifest(struct session *s, struct lw_why *why)
+{
+    struct lw_manifest_answer *a = &s->manifest;
+    if (!s->opts->manifest)
+        return LW_OK;
+    int r = lw_manifest_load(&a->manifest, &a->found, s->decoder, s->opts->manifest, why);
     if (r < 0)
         lw_why_prefix(why, "%s", s->opts->manifest);
     return r;
@@ -332,7 +338,7 @@ static int open_session(struct session *s, struct lw_why *why)
 {
     const struct lw_page_opts page = {.title = "Lanewise crossings", .note = s->opts->note};
     int r = lw_app_open_policy(&s->policy, s->opts->policy, why);
-    if (r < 0 || (r = set_fmr(s, why)) < 0 || (r = read_manifest(s, why)) < 0)
+    if (r < 0 || (r = set_fmr(s, why)) < 0 || (r = read_signers(s, why)) < 0)
         return r;
     if ((r = check_receipts(s, why)) < 0)
         return r;
@@ -347,6 +353,8 @@ static int open_session(struct session *s, struct lw_why *why)
         r = lw_app_open_kit(&s->kit, &s->opts->models, NULL, why);
     if (r >= 0)
         r = lw_decoder_ready(s->decoder, why);
+    if (r >= 0)
+        r = read_manifest(s, why);
     if (r >= 0 && s->opts->store && access(s->opts->store, F_OK) == 0)
         r = open_store(s, why);
     if (r >= 0 && s->opts->report)

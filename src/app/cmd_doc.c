@@ -19,26 +19,6 @@ int lw_doc_date(const char *date, const char *command, int64_t *utc_us)
     return LW_EINVAL;
 }
 
-int lw_doc_load_trust(struct lw_trust **out, const struct lw_opt_list *paths, const char **place,
-                      struct lw_why *why)
-{
-    LW_AUTO(lw_trust) trust = NULL;
-    struct lw_trust_sum sum = {0};
-    if (paths->n == 0)
-        return LW_OK;
-    if (lw_trust_new(&trust) < 0)
-        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    for (size_t i = 0; i < paths->n; i++) {
-        *place = paths->v[i];
-        int r = lw_trust_load(trust, paths->v[i], &sum, why);
-        if (r < 0)
-            return r;
-    }
-    *out = trust;
-    trust = NULL;
-    return LW_OK;
-}
-
 int lw_cmd_doc(int argc, char **argv)
 {
     static const struct lw_command commands[] = {

@@ -15,8 +15,4 @@ int lw_cmd_doc_manifest(int argc, char **argv);
 /* --date YYYY-MM-DD; NULL: now. LW_EINVAL after one line on standard error. */
 int lw_doc_date(const char *date, const char *command, int64_t *utc_us);
 
-/* All that --trust names; NULL where it names nothing. *place is the path at hand, for faults. */
-int lw_doc_load_trust(struct lw_trust **out, const struct lw_opt_list *paths, const char **place,
-                      struct lw_why *why);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "app/app.h"
 #include "app/cmd_doc.h"
+#include "app/decoding.h"
 #include "app/group.h"
 #include "app/manifest.h"
 #include "base/file.h"
@@ -16,6 +17,7 @@ struct make_opts {
     const char *key, *out, *code, *qr;
     struct lw_opt_list mrz, document;
     int64_t people, hours;
+    bool weak_sandbox;
 };
 
 static const struct lw_opt make_table[] = {
@@ -35,6 +37,7 @@ static const struct lw_opt make_table[] = {
      "Write the text of the code there too."},
     {"qr", LW_OPT_STRING, offsetof(struct make_opts, qr), "FILE", 0, 0,
      "Write the code there as a picture too: .png or .svg."},
+    LW_APP_DECODER_OPT(struct make_opts, weak_sandbox),
 };
 
 static const struct lw_usage make_usage = {
@@ -61,28 +64,41 @@ static int add_document(struct lw_manifest *m, const char *state, const char *nu
     return LW_OK;
 }
 
-static int add_mrzs(struct lw_manifest *m, const char *path, struct lw_why *why)
+static int add_mrz(struct lw_manifest *m, const struct lw_mrz *mrz, size_t i, struct lw_why *why)
+{
+    if (lw_mrz_ok(mrz))
+        return add_document(m, mrz->issuing_state, mrz->document_number, why);
+    return lw_why_set(why, LW_EFORMAT, -1, "MRZ %zu: %s: %s", i + 1,
+                      lw_mrz_field_name(mrz->findings[0].field),
+                      lw_mrz_rule_name(mrz->findings[0].rule));
+}
+
+static int add_mrzs(struct lw_manifest *m, struct lw_decoder *decoder, const char *path,
+                    struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) data = NULL;
     size_t n = 0;
-    struct lw_mrz mrz;
+    struct lw_mrz_list list = {.n = 0};
+    struct lw_refusal no;
     int r = lw_file_read(path, LW_MRZ_TEXT_BYTES_MAX, &data, &n, why);
-    struct lw_mrz_reader reader = lw_mrz_reader_over((struct lw_span){data, n}, lw_now_utc_us());
-    while (r == LW_OK && (r = lw_mrz_next(&reader, &mrz, why)) == 1)
-        r = lw_mrz_ok(&mrz) ? add_document(m, mrz.issuing_state, mrz.document_number, why)
-                            : lw_why_set(why, LW_EFORMAT, -1, "MRZ %zu: %s: %s", reader.n,
-                                         lw_mrz_field_name(mrz.findings[0].field),
-                                         lw_mrz_rule_name(mrz.findings[0].rule));
-    return r;
+    if (r >= 0)
+        r = lw_decoder_mrz(decoder, (struct lw_span){data, n}, lw_now_utc_us(), &list, &no, why);
+    if (r == 0)
+        r = lw_why_set(why, LW_EFORMAT, -1, "%s", no.text);
+    for (size_t i = 0; r >= 0 && i < list.n; i++)
+        r = add_mrz(m, &list.v[i], i, why);
+    lw_mrz_list_clear(&list);
+    return lw_mini(r, LW_OK);
 }
 
 static int add_documents(struct lw_manifest *m, const struct make_opts *o, const char **place,
                          struct lw_why *why)
 {
-    int r = LW_OK;
+    LW_AUTO(lw_decoder) decoder = NULL;
+    int r = o->mrz.n ? lw_app_open_decoder(&decoder, NULL, o->weak_sandbox, why) : LW_OK;
     for (size_t i = 0; r == LW_OK && i < o->mrz.n; i++) {
         *place = o->mrz.v[i];
-        r = add_mrzs(m, o->mrz.v[i], why);
+        r = add_mrzs(m, decoder, o->mrz.v[i], why);
     }
     for (size_t i = 0; r == LW_OK && i < o->document.n; i++) {
         char state[8];
@@ -229,7 +245,7 @@ static int run_key(int argc, char **argv)
 struct check_opts {
     struct lw_opt_list signer;
     const char *seen, *crossing, *at;
-    bool json;
+    bool json, weak_sandbox;
 };
 
 static const struct lw_opt check_table[] = {
@@ -242,6 +258,7 @@ static const struct lw_opt check_table[] = {
     {"at", LW_OPT_STRING, offsetof(struct check_opts, at), "TIME", 0, 0,
      "The time of reading, as 2026-01-31T08:15:00Z (default: now)."},
     {"json", LW_OPT_FLAG, offsetof(struct check_opts, json), NULL, 0, 0, "Print one JSON object."},
+    LW_APP_DECODER_OPT(struct check_opts, weak_sandbox),
 };
 
 static const struct lw_usage check_usage = {
@@ -266,6 +283,7 @@ static void print_check(const struct lw_manifest *m, unsigned found, bool as_jso
 static int check(const struct check_opts *o, const char *path, const char **place,
                  struct lw_why *why)
 {
+    LW_AUTO(lw_decoder) decoder = NULL;
     struct lw_manifest_keys keys;
     struct lw_manifest m;
     int64_t now_utc_us = lw_now_utc_us();
@@ -276,10 +294,10 @@ static int check(const struct check_opts *o, const char *path, const char **plac
     if (o->crossing && !lw_id_valid(o->crossing))
         return lw_why_set(why, LW_EINVAL, -1, "--crossing \"%.70s\" is no id", o->crossing);
     int r = lw_manifest_keys_parse(&keys, &o->signer, why);
-    if (r < 0)
+    if (r < 0 || (r = lw_app_open_decoder(&decoder, NULL, o->weak_sandbox, why)) < 0)
         return r;
     *place = path;
-    if ((r = lw_manifest_load(&m, path, why)) < 0)
+    if ((r = lw_manifest_load(&m, &found, decoder, path, why)) < 0)
         return r;
     *place = o->seen;
     r = lw_manifest_accept(&found, &m, &keys, o->seen, o->crossing ? o->crossing : "", now_utc_us,

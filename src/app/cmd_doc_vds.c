@@ -2,12 +2,11 @@
 
 #include "app/app.h"
 #include "app/cmd_doc.h"
-#include "app/opts.h"
+#include "app/decoding.h"
 #include "base/file.h"
-#include "doc/vds_check.h"
 
 struct vds_opts {
-    bool json;
+    bool json, weak_sandbox;
     const char *date;
     struct lw_opt_list trust, mrz;
 };
@@ -20,6 +19,7 @@ static const struct lw_opt table[] = {
     {"json", LW_OPT_FLAG, offsetof(struct vds_opts, json), NULL, 0, 0, "Print one JSON object."},
     {"date", LW_OPT_STRING, offsetof(struct vds_opts, date), "YYYY-MM-DD", 0, 0,
      "The day of reading (default: today)."},
+    LW_APP_DECODER_OPT(struct vds_opts, weak_sandbox),
 };
 
 static const struct lw_usage usage = {
@@ -38,47 +38,70 @@ static const struct lw_usage usage = {
     .max_args = 1,
 };
 
-static int compare_mrz(struct lw_vds_check *c, const char *path, int64_t now_utc_us,
-                       struct lw_why *why)
+/* Every MRZ of a text. */
+static int compare_mrzs(struct lw_vds_check *c, struct lw_decoder *decoder, const char *path,
+                        int64_t now_utc_us, struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) data = NULL;
     size_t n = 0;
-    struct lw_mrz mrz;
+    struct lw_mrz_list list = {.n = 0};
+    struct lw_refusal no;
     int r = lw_file_read(path, LW_MRZ_TEXT_BYTES_MAX, &data, &n, why);
-    if (r < 0 || (r = lw_mrz_parse(&mrz, (struct lw_span){data, n}, now_utc_us, why)) < 0)
-        return r;
-    lw_vds_compare(c, &mrz);
-    return LW_OK;
+    if (r >= 0)
+        r = lw_decoder_mrz(decoder, (struct lw_span){data, n}, now_utc_us, &list, &no, why);
+    if (r == 0)
+        lw_vds_make_refused(c, no.text);
+    for (size_t i = 0; r > 0 && i < list.n; i++)
+        lw_vds_compare(c, &list.v[i]);
+    lw_mrz_list_clear(&list);
+    return lw_mini(r, LW_OK);
+}
+
+static int check_seal(struct lw_vds_check *c, struct lw_decoder *decoder, struct lw_span seal,
+                      int64_t now_utc_us, struct lw_why *why)
+{
+    struct lw_refusal no;
+    int r = lw_decoder_seal(decoder, seal, now_utc_us, c, &no, why);
+    if (r == 0)
+        lw_vds_make_refused(c, no.text);
+    return lw_mini(r, LW_OK);
+}
+
+static int print(const struct lw_vds_check *c, bool json, struct lw_why *why)
+{
+    LW_AUTO_STRBUF text = LW_STRBUF_INIT;
+    if (json)
+        lw_vds_put_json(&text, c);
+    else
+        lw_vds_put_card(&text, c);
+    if (lw_strbuf_err(&text) < 0)
+        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    fwrite(lw_strbuf_peek(&text), 1, text.n, stdout);
+    return lw_vds_ok(c) ? 0 : 1;
 }
 
 static int check(const struct vds_opts *o, const char *path, int64_t now_utc_us, const char **place,
                  struct lw_why *why)
 {
-    LW_AUTO(lw_trust) trust = NULL;
+    LW_AUTO(lw_decoder) decoder = NULL;
     LW_AUTO_MEM(uint8_t) data = NULL;
-    LW_AUTO_STRBUF text = LW_STRBUF_INIT;
     struct lw_vds_check c;
     size_t n = 0;
     *place = path;
     int r = lw_file_read(path, LW_VDS_BYTES_MAX, &data, &n, why);
-    if (r < 0 || (r = lw_doc_load_trust(&trust, &o->trust, place, why)) < 0)
+    if (r < 0)
+        return r;
+    *place = NULL; /* what is trusted is named by what cannot be read of it */
+    if ((r = lw_app_open_decoder(&decoder, &o->trust, o->weak_sandbox, why)) < 0 ||
+        (r = lw_decoder_ready(decoder, why)) < 0)
         return r;
     *place = path;
-    if ((r = lw_vds_check(&c, (struct lw_span){data, n}, trust, now_utc_us, why)) < 0)
-        return r;
-    for (size_t i = 0; i < o->mrz.n; i++) {
+    r = check_seal(&c, decoder, (struct lw_span){data, n}, now_utc_us, why);
+    for (size_t i = 0; r == LW_OK && i < o->mrz.n; i++) {
         *place = o->mrz.v[i];
-        if ((r = compare_mrz(&c, o->mrz.v[i], now_utc_us, why)) < 0)
-            return r;
+        r = compare_mrzs(&c, decoder, o->mrz.v[i], now_utc_us, why);
     }
-    if (o->json)
-        lw_vds_put_json(&text, &c);
-    else
-        lw_vds_put_card(&text, &c);
-    if ((r = lw_strbuf_err(&text)) < 0)
-        return lw_why_set(why, r, -1, "no memory");
-    fwrite(lw_strbuf_peek(&text), 1, text.n, stdout);
-    return lw_vds_ok(&c) ? 0 : 1;
+    return r < 0 ? r : print(&c, o->json, why);
 }
 
 int lw_cmd_doc_vds(int argc, char **argv)

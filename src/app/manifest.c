@@ -8,12 +8,21 @@
 #include "base/json.h"
 #include "doc/mrz.h"
 
-int lw_manifest_load(struct lw_manifest *out, const char *path, struct lw_why *why)
+int lw_manifest_load(struct lw_manifest *out, unsigned *found, struct lw_decoder *decoder,
+                     const char *path, struct lw_why *why)
 {
     LW_AUTO_MEM(uint8_t) data = NULL;
+    struct lw_refusal no;
     size_t n = 0;
     int r = lw_file_read(path, LW_MANIFEST_BYTES_MAX, &data, &n, why);
-    return r < 0 ? r : lw_manifest_parse(out, (struct lw_span){data, n}, why);
+    if (r >= 0)
+        r = lw_decoder_manifest(decoder, (struct lw_span){data, n}, out, &no, why);
+    if (r < 0)
+        return r;
+    if (r == 0)
+        *out = (struct lw_manifest){.people = 0};
+    *found = r == 0 ? 1u << LW_MANIFEST_REFUSED : 0;
+    return LW_OK;
 }
 
 int lw_manifest_accept(unsigned *found, const struct lw_manifest *m,
@@ -21,7 +30,9 @@ int lw_manifest_accept(unsigned *found, const struct lw_manifest *m,
                        int64_t now_utc_us, struct lw_why *why)
 {
     bool again = false;
-    *found = lw_manifest_check(m, keys->bytes, keys->n, now_utc_us);
+    if (*found & 1u << LW_MANIFEST_REFUSED)
+        return LW_OK;
+    *found |= lw_manifest_check(m, keys->bytes, keys->n, now_utc_us);
     if (*found || !seen)
         return LW_OK;
     int r = lw_manifest_remember(seen, m, crossing, now_utc_us, &again, why);
@@ -32,10 +43,13 @@ int lw_manifest_accept(unsigned *found, const struct lw_manifest *m,
 
 static const char *rule_text(enum lw_manifest_rule r)
 {
-    static const char *const texts[] = {"it was changed, or not signed with its key",
-                                        "its time is over", "it was issued at a time to come",
-                                        "its signer is none of those who are accepted",
-                                        "it was presented before"};
+    static const char *const texts[LW_MANIFEST_RULES] = {
+        "it was changed, or not signed with its key",
+        "its time is over",
+        "it was issued at a time to come",
+        "its signer is none of those who are accepted",
+        "it was presented before",
+        "the decoder was stopped at it"};
     return texts[r];
 }
 
@@ -49,23 +63,31 @@ static void put_finding(struct lw_strbuf *b, const char *rule, const char *text,
 
 static void put_rules(struct lw_strbuf *b, unsigned found, const char **comma)
 {
-    for (int i = 0; i <= LW_MANIFEST_REPLAYED; i++)
+    for (int i = 0; i < LW_MANIFEST_RULES; i++)
         if (found & 1u << i)
             put_finding(b, lw_manifest_rule_name((enum lw_manifest_rule)i),
                         rule_text((enum lw_manifest_rule)i), comma);
+}
+
+static const char *verdict_of(unsigned found)
+{
+    return found & 1u << LW_MANIFEST_REFUSED ? "unreadable" : found ? "not_valid" : "valid";
 }
 
 static void put_check_json(struct lw_strbuf *b, const struct lw_manifest *m, unsigned found)
 {
     LW_AUTO_STRBUF all = LW_STRBUF_INIT;
     const char *comma = "";
-    lw_manifest_put_json(&all, m);
-    lw_strbuf_printf(b, "{\"verdict\": \"%s\", \"findings\": [", found ? "not_valid" : "valid");
+    lw_strbuf_printf(b, "{\"verdict\": \"%s\", \"findings\": [", verdict_of(found));
     put_rules(b, found, &comma);
+    if (found & 1u << LW_MANIFEST_REFUSED)
+        lw_strbuf_puts(&all, "null\n");
+    else
+        lw_manifest_put_json(&all, m);
     lw_strbuf_printf(b, "], \"manifest\": %.*s}\n", (int)all.n - 1, lw_strbuf_peek(&all));
 }
 
-static void put_check_text(struct lw_strbuf *b, const struct lw_manifest *m, unsigned found)
+static void put_contents(struct lw_strbuf *b, const struct lw_manifest *m)
 {
     char issued[LW_TIME_TEXT], expires[LW_TIME_TEXT];
     lw_time_print(issued, m->issued_s * 1000000);
@@ -78,11 +100,17 @@ static void put_check_text(struct lw_strbuf *b, const struct lw_manifest *m, uns
     for (size_t i = 0; i < sizeof(m->public_key); i++)
         lw_strbuf_printf(b, "%02x", m->public_key[i]);
     lw_strbuf_putc(b, '\n');
-    for (int i = 0; i <= LW_MANIFEST_REPLAYED; i++)
+}
+
+static void put_check_text(struct lw_strbuf *b, const struct lw_manifest *m, unsigned found)
+{
+    if (!(found & 1u << LW_MANIFEST_REFUSED))
+        put_contents(b, m);
+    for (int i = 0; i < LW_MANIFEST_RULES; i++)
         if (found & 1u << i)
             lw_strbuf_printf(b, "  ! %s: %s\n", lw_manifest_rule_name((enum lw_manifest_rule)i),
                              rule_text((enum lw_manifest_rule)i));
-    lw_strbuf_printf(b, "verdict: %s\n", found ? "not_valid" : "valid");
+    lw_strbuf_printf(b, "verdict: %s\n", verdict_of(found));
 }
 
 void lw_manifest_put_findings(struct lw_strbuf *b, const struct lw_manifest *m, unsigned found,
@@ -139,6 +167,8 @@ void lw_manifest_compare(struct lw_manifest_answer *a, const struct lw_crossing_
     const struct lw_manifest *m = &a->manifest;
     bool presented[LW_MANIFEST_PEOPLE_MAX] = {false};
     a->n_differences = 0;
+    if (a->found & 1u << LW_MANIFEST_REFUSED)
+        return;
     for (size_t i = 0; i < r->bundle.n_documents; i++) {
         const char *id = r->bundle.documents[i].id;
         struct lw_manifest_document d;
@@ -175,7 +205,7 @@ void lw_manifest_answer_put_json(struct lw_strbuf *b, const struct lw_manifest_a
 
 void lw_manifest_answer_put_text(struct lw_strbuf *b, const struct lw_manifest_answer *a)
 {
-    for (int i = 0; i <= LW_MANIFEST_REPLAYED; i++)
+    for (int i = 0; i < LW_MANIFEST_RULES; i++)
         if (a->found & 1u << i)
             lw_strbuf_printf(b, "  manifest: %s\n", rule_text((enum lw_manifest_rule)i));
     for (size_t i = 0; i < a->n_differences; i++)

@@ -5,12 +5,17 @@
 
 #include "app/crossing.h"
 #include "app/manifest_key.h"
+#include "decoder/decoder.h"
 #include "doc/manifest.h"
 
-int lw_manifest_load(struct lw_manifest *out, const char *path, struct lw_why *why);
+/* The form is read by the decoder. *found: the bit LW_MANIFEST_REFUSED, and *out without contents,
+ * where it was stopped; else 0. */
+int lw_manifest_load(struct lw_manifest *out, unsigned *found, struct lw_decoder *decoder,
+                     const char *path, struct lw_why *why);
 
-/* *found: bits of enum lw_manifest_rule. seen: file that remembers; NULL: nothing is remembered.
- * Only what has no other finding is remembered. */
+/* *found: bits of enum lw_manifest_rule are added; one that was not loaded stays as it is. seen:
+ * file that remembers; NULL: nothing is remembered. Only what has no other finding is remembered.
+ */
 int lw_manifest_accept(unsigned *found, const struct lw_manifest *m,
                        const struct lw_manifest_keys *keys, const char *seen, const char *crossing,
                        int64_t now_utc_us, struct lw_why *why);
@@ -22,7 +27,7 @@ void lw_manifest_put_findings(struct lw_strbuf *b, const struct lw_manifest *m, 
 enum { LW_MANIFEST_DIFFERENCES_MAX = 2 * LW_MANIFEST_PEOPLE_MAX + 2, LW_MANIFEST_TEXT = 120 };
 struct lw_manifest_answer {
     struct lw_manifest manifest;
-    unsigned found;
+    unsigned found;       /* bits of enum lw_manifest_rule */
     size_t n_differences; /* from what was presented and seen */
     struct {
         const char *rule; /* "people", "missing_document", ...; static */

@@ -45,6 +45,11 @@ static char letter(struct lw_wire *w, char c)
     return got;
 }
 
+static uint8_t byte(struct lw_wire *w, uint8_t x)
+{
+    return (uint8_t)lw_wire_u32(w, x, UINT8_MAX);
+}
+
 static void mrz_finding(struct lw_wire *w, struct lw_mrz_finding *f)
 {
     f->field = (enum lw_mrz_field)lw_wire_u32(w, (uint32_t)f->field, LW_MRZ_FIELDS - 1);
@@ -161,6 +166,87 @@ static struct lw_span part(struct lw_wire *w, struct lw_span s, struct lw_span f
     const size_t n = lw_wire_size(w, s.n, file.n - at);
     return n > 0 ? (struct lw_span){file.data + at, n} : (struct lw_span){NULL, 0};
 }
+
+/* ---- seals and lists ---- */
+
+static void seal(struct lw_wire *w, struct lw_vds *v, struct lw_span file)
+{
+    v->version = lw_wire_int(w, v->version, 0, 4);
+    lw_wire_text(w, v->country, sizeof(v->country));
+    lw_wire_text(w, v->signer, sizeof(v->signer));
+    lw_wire_text(w, v->reference, sizeof(v->reference));
+    lw_wire_text(w, v->issue_date, sizeof(v->issue_date));
+    lw_wire_text(w, v->signature_date, sizeof(v->signature_date));
+    v->feature_set = byte(w, v->feature_set);
+    v->category = byte(w, v->category);
+    v->kind = (enum lw_vds_kind)lw_wire_u32(w, (uint32_t)v->kind, LW_VDS_ETD);
+    v->n_features = lw_wire_size(w, v->n_features, LW_VDS_FEATURES_MAX);
+    for (size_t i = 0; i < v->n_features; i++) {
+        v->features[i].tag = byte(w, v->features[i].tag);
+        v->features[i].value = part(w, v->features[i].value, file);
+    }
+    v->signed_part = part(w, v->signed_part, file);
+    v->signature = part(w, v->signature, file);
+}
+
+static void visa(struct lw_wire *w, struct lw_vds_check *c)
+{
+    c->entries = lw_wire_int(w, c->entries, -1, UINT8_MAX);
+    c->stay = (enum lw_vds_stay)lw_wire_u32(w, (uint32_t)c->stay, LW_VDS_STAY_FOR);
+    c->days = byte(w, c->days);
+    c->months = byte(w, c->months);
+    c->years = byte(w, c->years);
+    lw_wire_text(w, c->passport_number, sizeof(c->passport_number));
+}
+
+int lw_vds_wire(struct lw_wire *w, struct lw_vds_check *c, struct lw_span file)
+{
+    seal(w, &c->seal, file);
+    c->readable = lw_wire_bool(w, c->readable);
+    c->verdict = (enum lw_pa_verdict)lw_wire_u32(w, (uint32_t)c->verdict, LW_PA_UNREADABLE);
+    c->signature =
+        (enum lw_vds_signature)lw_wire_u32(w, (uint32_t)c->signature, LW_VDS_SIGNATURE_INVALID);
+    c->chain = (enum lw_pa_chain)lw_wire_u32(w, (uint32_t)c->chain, LW_PA_CHAIN_EXPIRED);
+    lw_wire_text(w, c->signer, sizeof(c->signer));
+    lw_wire_text(w, c->authority, sizeof(c->authority));
+    c->has_mrz = lw_wire_bool(w, c->has_mrz);
+    for (size_t i = 0; i < LW_COUNT(c->lines); i++)
+        lw_wire_text(w, c->lines[i], sizeof(c->lines[i]));
+    mrz(w, &c->mrz);
+    visa(w, c);
+    c->n_findings = lw_wire_size(w, c->n_findings, LW_VDS_FINDINGS_MAX);
+    for (size_t i = 0; i < c->n_findings; i++) {
+        lw_wire_word(w, c->findings[i].rule, sizeof(c->findings[i].rule));
+        lw_wire_text(w, c->findings[i].text, sizeof(c->findings[i].text));
+    }
+    return lw_wire_end(w);
+}
+
+static void array(struct lw_wire *w, uint8_t *v, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        v[i] = byte(w, v[i]);
+}
+
+int lw_manifest_wire(struct lw_wire *w, struct lw_manifest *m)
+{
+    lw_wire_text(w, m->id, sizeof(m->id));
+    m->issued_s = lw_wire_i64(w, m->issued_s);
+    m->expires_s = lw_wire_i64(w, m->expires_s);
+    array(w, m->nonce, sizeof(m->nonce));
+    m->people = lw_wire_u32(w, m->people, LW_MANIFEST_PEOPLE_MAX);
+    m->n_documents = lw_wire_size(w, m->n_documents, LW_MANIFEST_PEOPLE_MAX);
+    for (size_t i = 0; i < m->n_documents; i++) {
+        lw_wire_text(w, m->documents[i].issuing_state, sizeof(m->documents[i].issuing_state));
+        lw_wire_text(w, m->documents[i].number, sizeof(m->documents[i].number));
+    }
+    array(w, m->public_key, sizeof(m->public_key));
+    array(w, m->signature, sizeof(m->signature));
+    const int r = lw_wire_end(w);
+    return r == LW_OK && lw_wire_reads(w) && !lw_manifest_well_formed(m) ? LW_EFORMAT : r;
+}
+
+/* ---- a chip's files, details ---- */
 
 static void details(struct lw_wire *w, struct lw_details *v, struct lw_span file)
 {

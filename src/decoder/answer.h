@@ -5,7 +5,9 @@
 
 #include "decoder/found.h"
 #include "decoder/wire.h"
+#include "doc/manifest.h"
 #include "doc/mrz_picture.h"
+#include "doc/vds_check.h"
 
 struct lw_card;
 
@@ -27,6 +29,12 @@ int lw_mrz_list_wire(struct lw_wire *w, struct lw_mrz_list *l);
 
 /* Of a picture. */
 int lw_mrz_reading_wire(struct lw_wire *w, struct lw_mrz_reading *r);
+
+/* A seal; its parts are written as places in file, from where they are borrowed when read. */
+int lw_vds_wire(struct lw_wire *w, struct lw_vds_check *c, struct lw_span file);
+
+/* A group's list. What is read is well formed; its signature is another matter. */
+int lw_manifest_wire(struct lw_wire *w, struct lw_manifest *m);
 
 /* A document but for its pixels; portrait is its size, fmt 0: none. Details are written as places
  * in DG11 and DG12 of files, from where they are borrowed when read. */

@@ -402,6 +402,53 @@ int lw_decoder_mrz_picture(struct lw_decoder *d, struct lw_span file,
     return r;
 }
 
+static int too_long(size_t n, int max, struct lw_why *why)
+{
+    return lw_why_set(why, LW_ELIMIT, max, "%zu bytes, more than %d", n, max);
+}
+
+int lw_decoder_seal(struct lw_decoder *d, struct lw_span bytes, int64_t now_utc_us,
+                    struct lw_vds_check *out, struct lw_refusal *refusal, struct lw_why *why)
+{
+    struct lw_request q = {.kind = LW_REQUEST_SEAL, .now_utc_us = now_utc_us, .bytes = bytes};
+    struct ask a = {.d = d, .link = {.fd = -1}};
+    struct lw_vds_check got = {.readable = false};
+    int read;
+    if (bytes.n > LW_VDS_BYTES_MAX)
+        return too_long(bytes.n, LW_VDS_BYTES_MAX, why);
+    int r = ask(&a, &q, &read, why);
+    if (r < 0)
+        return r;
+    if (answered(&a, read)) {
+        struct lw_wire w = reader_of(&a);
+        read = lw_vds_wire(&w, &got, bytes);
+    }
+    if ((r = conclude(&a, read, refusal, why)) > 0)
+        *out = got;
+    return r;
+}
+
+int lw_decoder_manifest(struct lw_decoder *d, struct lw_span bytes, struct lw_manifest *out,
+                        struct lw_refusal *refusal, struct lw_why *why)
+{
+    struct lw_request q = {.kind = LW_REQUEST_MANIFEST, .bytes = bytes};
+    struct ask a = {.d = d, .link = {.fd = -1}};
+    struct lw_manifest got = {.people = 0};
+    int read;
+    if (bytes.n > LW_MANIFEST_BYTES_MAX)
+        return too_long(bytes.n, LW_MANIFEST_BYTES_MAX, why);
+    int r = ask(&a, &q, &read, why);
+    if (r < 0)
+        return r;
+    if (answered(&a, read)) {
+        struct lw_wire w = reader_of(&a);
+        read = lw_manifest_wire(&w, &got);
+    }
+    if ((r = conclude(&a, read, refusal, why)) > 0)
+        *out = got;
+    return r;
+}
+
 /* The answer in the last frame, and the pixels behind it. */
 static int read_document(struct ask *a, const struct lw_lds *lds, struct lw_decoded *out)
 {

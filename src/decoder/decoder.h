@@ -5,7 +5,9 @@
 #define LW_DECODER_DECODER_H
 
 #include "decoder/found.h"
+#include "doc/manifest.h"
 #include "doc/mrz_picture.h"
+#include "doc/vds_check.h"
 #include "img/codec.h"
 
 struct lw_reader; /* card/reader.h */
@@ -69,6 +71,14 @@ int lw_decoder_mrz(struct lw_decoder *d, struct lw_span text, int64_t today_utc_
 int lw_decoder_mrz_picture(struct lw_decoder *d, struct lw_span file,
                            const struct lw_mrz_picture_opts *opts, struct lw_mrz_reading *out,
                            struct lw_refusal *refusal, struct lw_why *why);
+
+/* lw_vds_check with the helper's trust; *out borrows bytes. */
+int lw_decoder_seal(struct lw_decoder *d, struct lw_span bytes, int64_t now_utc_us,
+                    struct lw_vds_check *out, struct lw_refusal *refusal, struct lw_why *why);
+
+/* lw_manifest_parse. Its signature is checked here, over what came back: lw_manifest_check. */
+int lw_decoder_manifest(struct lw_decoder *d, struct lw_span bytes, struct lw_manifest *out,
+                        struct lw_refusal *refusal, struct lw_why *why);
 
 /* opts->trust is not used: the helper's own is. The document borrows lds. */
 int lw_decoder_document(struct lw_decoder *d, const struct lw_lds *lds,

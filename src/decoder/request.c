@@ -1,5 +1,8 @@
 #include "decoder/request.h"
 
+#include "doc/manifest.h"
+#include "doc/vds.h"
+
 enum { SIDE_MAX = 32768 };
 
 static void image_opts(struct lw_wire *w, struct lw_decode_opts *o)
@@ -55,6 +58,12 @@ int lw_request_wire(struct lw_wire *w, struct lw_request *q)
         break;
     case LW_REQUEST_MRZ:
         q->bytes = lw_wire_bytes(w, q->bytes, LW_MRZ_TEXT_BYTES_MAX);
+        break;
+    case LW_REQUEST_SEAL:
+        q->bytes = lw_wire_bytes(w, q->bytes, LW_VDS_BYTES_MAX);
+        break;
+    case LW_REQUEST_MANIFEST:
+        q->bytes = lw_wire_bytes(w, q->bytes, LW_MANIFEST_BYTES_MAX);
         break;
     case LW_REQUEST_DOCUMENT:
         q->leave_portrait = lw_wire_bool(w, q->leave_portrait);

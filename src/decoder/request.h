@@ -13,6 +13,8 @@ enum lw_request_kind {
     LW_REQUEST_DOCUMENT,    /* files: of a chip */
     LW_REQUEST_CARD,        /* a chip that is asked through the program */
     LW_REQUEST_MRZ_PICTURE, /* bytes: a picture of a document */
+    LW_REQUEST_SEAL,        /* bytes: of a visible digital seal */
+    LW_REQUEST_MANIFEST,    /* bytes: a group's own list */
     LW_REQUEST_KINDS
 };
 

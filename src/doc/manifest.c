@@ -12,7 +12,8 @@ static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"; /* RFC 4648 sec
 
 const char *lw_manifest_rule_name(enum lw_manifest_rule r)
 {
-    static const char *const names[] = {"signature", "expired", "not_yet", "signer", "replayed"};
+    static const char *const names[LW_MANIFEST_RULES] = {
+        "signature", "expired", "not_yet", "signer", "replayed", "decoder_refused"};
     return names[r];
 }
 
@@ -93,6 +94,15 @@ int lw_manifest_put_signed(struct lw_strbuf *b, const struct lw_manifest *m, str
 void lw_manifest_make_id(struct lw_manifest *m)
 {
     lw_ulid_print(m->id, m->issued_s * 1000000, m->nonce);
+}
+
+bool lw_manifest_well_formed(const struct lw_manifest *m)
+{
+    struct lw_manifest again = *m;
+    if (check_fields(m, NULL) < 0)
+        return false;
+    lw_manifest_make_id(&again);
+    return strcmp(again.id, m->id) == 0;
 }
 
 int lw_manifest_sign(struct lw_manifest *m, const struct lw_signer *key, struct lw_why *why)

@@ -44,16 +44,22 @@ int lw_manifest_parse(struct lw_manifest *out, struct lw_span file, struct lw_wh
 void lw_manifest_put_json(struct lw_strbuf *b, const struct lw_manifest *m);
 void lw_manifest_put_code(struct lw_strbuf *b, const struct lw_manifest *m);
 
+/* Does every field keep its rules, and is the id that of its time and nonce? True of what was
+ * parsed or signed. */
+bool lw_manifest_well_formed(const struct lw_manifest *m);
+
 /* What was learned about one. */
 enum lw_manifest_rule {
     LW_MANIFEST_SIGNATURE, /* changed, or not made with its key */
     LW_MANIFEST_EXPIRED,
-    LW_MANIFEST_NOT_YET, /* issued more than five minutes from now */
-    LW_MANIFEST_SIGNER,  /* none of the keys that were given */
-    LW_MANIFEST_REPLAYED /* presented before, at another crossing */
+    LW_MANIFEST_NOT_YET,  /* issued more than five minutes from now */
+    LW_MANIFEST_SIGNER,   /* none of the keys that were given */
+    LW_MANIFEST_REPLAYED, /* presented before, at another crossing */
+    LW_MANIFEST_REFUSED,  /* the decoder was stopped at it: nothing else is known */
+    LW_MANIFEST_RULES
 };
 const char *lw_manifest_rule_name(enum lw_manifest_rule r); /* "replayed" */
-/* Bits 1 << enum lw_manifest_rule: all but the last. keys: n_keys public ones after each other;
+/* Bits 1 << enum lw_manifest_rule: all but the last two. keys: n_keys public ones after each other;
  * none: any will do. */
 unsigned lw_manifest_check(const struct lw_manifest *m, const uint8_t *keys, size_t n_keys,
                            int64_t now_utc_us);

@@ -26,7 +26,7 @@ void lw_vds_find(struct lw_vds_check *c, const char *rule, const char *fmt, ...)
         return;
     struct lw_vds_finding *f = &c->findings[c->n_findings++];
     va_list ap;
-    f->rule = rule;
+    snprintf(f->rule, sizeof(f->rule), "%s", rule);
     va_start(ap, fmt);
     vsnprintf(f->text, sizeof(f->text), fmt, ap);
     va_end(ap);
@@ -223,6 +223,13 @@ int lw_vds_check(struct lw_vds_check *out, struct lw_span bytes, const struct lw
     judge(&c);
     *out = c;
     return LW_OK;
+}
+
+void lw_vds_make_refused(struct lw_vds_check *out, const char *text)
+{
+    *out = (struct lw_vds_check){
+        .verdict = LW_PA_UNREADABLE, .chain = LW_PA_CHAIN_NO_TRUST, .entries = -1};
+    lw_vds_find(out, "decoder_refused", "%s", text);
 }
 
 static void compare_texts(struct lw_vds_check *c, enum lw_mrz_field field, const char *sealed,

@@ -16,7 +16,7 @@ const char *lw_vds_signature_name(enum lw_vds_signature s);
 
 enum { LW_VDS_FINDINGS_MAX = 48 };
 struct lw_vds_finding {
-    const char *rule; /* static; see docs/formats/vds.md */
+    char rule[24]; /* "signature", ...: see docs/formats/vds.md */
     char text[LW_PA_TEXT];
 };
 
@@ -51,6 +51,9 @@ struct lw_vds_check {
 /* trust may be NULL: nobody is trusted. What is wrong with the seal is in *out; faults are ours. */
 int lw_vds_check(struct lw_vds_check *out, struct lw_span bytes, const struct lw_trust *trust,
                  int64_t now_utc_us, struct lw_why *why);
+
+/* What is known of a seal at which the decoder was stopped. */
+void lw_vds_make_refused(struct lw_vds_check *out, const char *text);
 
 /* Compare with a MRZ printed beside it: that of the sealed document, or, for a visa, that of the
  * passport. Adds findings and changes the verdict. */

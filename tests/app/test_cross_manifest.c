@@ -1,8 +1,8 @@
 /* `lanewise cross --manifest`: a list of the group's own beside a crossing of one photograph. */
 #include "app/run.h"
 
+#include "app/manifest.h"
 #include "base/file.h"
-#include "doc/manifest.h"
 
 static char dir[32];
 static char bundle[64];
@@ -156,9 +156,42 @@ static void a_list_that_cannot_be_read_is_one_line(void **state)
     run_clear(&r);
 }
 
+/* What it took over could say nothing of the vehicle: it goes on, to an officer. */
+static void a_list_at_which_the_decoder_is_stopped_is_told(void **state)
+{
+    LW_UNUSED(state);
+    const char *program = getenv("LW_TEST_PROBE");
+    struct lw_decoder_opts opts = LW_DECODER_DEFAULTS;
+    LW_AUTO(lw_decoder) decoder = NULL;
+    LW_AUTO(lw_crossing_result) none = calloc(1, sizeof(*none));
+    LW_AUTO_STRBUF json = LW_STRBUF_INIT;
+    LW_AUTO_STRBUF check = LW_STRBUF_INIT;
+    const struct lw_manifest_keys keys = {.n = 0};
+    struct lw_manifest_answer a = {.n_differences = 0};
+    char list[96], seen[96];
+    opts.program = program;
+    snprintf(list, sizeof(list), "%s/probe", dir);
+    snprintf(seen, sizeof(seen), "%s/seen-none", dir);
+    temp_write(dir, "probe", "PROBE open", 10);
+    CHECK(program && none && lw_decoder_new(&decoder, &opts, NULL) == LW_OK);
+    CHECK(lw_manifest_load(&a.manifest, &a.found, decoder, list, NULL) == LW_OK);
+    CHECK(lw_manifest_accept(&a.found, &a.manifest, &keys, seen, "c1", 0, NULL) == LW_OK);
+    CHECK(access(seen, F_OK) != 0);
+    lw_manifest_compare(&a, none);
+    CHECK(!lw_manifest_answer_ok(&a));
+    lw_manifest_answer_put_json(&json, &a);
+    assert_string_equal(lw_strbuf_peek(&json),
+                        "{\"id\": \"\", \"people\": 0, \"documents\": 0, \"findings\": [{\"rule\": "
+                        "\"decoder_refused\", \"text\": \"the decoder was stopped at it\"}]}");
+    lw_manifest_put_findings(&check, &a.manifest, a.found, true);
+    CHECK(strstr(lw_strbuf_peek(&check), "{\"verdict\": \"unreadable\", "));
+    CHECK(strstr(lw_strbuf_peek(&check), ", \"manifest\": null}\n"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
 static const struct CMUnitTest tests[] = {
     T(a_list_of_the_group_is_compared_with_what_is_there),
     T(a_list_that_cannot_be_read_is_one_line),
+    T(a_list_at_which_the_decoder_is_stopped_is_told),
 };
 RUN_TESTS(tests)

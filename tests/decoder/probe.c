@@ -1,8 +1,9 @@
 /* A decoder that does what an attacker who has taken it over would try. For tests only: the same
  * nursery and the same confinement as lanewise-decoder, other work.
  *
- * A machine readable zone "PROBE NAME", or DG16 of a chip with that text, names the attempt. Where
- * it gets through the answer says so; anything else is decoded as ever. */
+ * The text "PROBE NAME" where a machine readable zone, a seal or a group's list is expected, or as
+ * DG16 of a chip, names the attempt. Where it gets through the answer says so; anything else is
+ * decoded as ever. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -355,7 +356,7 @@ static struct lw_span attempt_of(struct lw_span request)
     struct lw_wire w = lw_wire_reader(request);
     if (lw_request_wire(&w, &q) < 0)
         return (struct lw_span){NULL, 0};
-    return q.kind == LW_REQUEST_MRZ ? q.bytes : q.files[LW_LDS_DG16];
+    return q.kind == LW_REQUEST_DOCUMENT ? q.files[LW_LDS_DG16] : q.bytes;
 }
 
 static int probe(const struct lw_link *l, struct lw_span request, const struct lw_trust *trust)

@@ -168,6 +168,27 @@ static void answers_that_make_no_sense_are_refused(void **state)
     is_refused("asks_for_a_chip", LW_REFUSED_ANSWER);
 }
 
+/* An answer of the right length of which one byte makes no sense is covered by the corpus. */
+static void seals_and_lists_are_confined_like_the_rest(void **state)
+{
+    LW_UNUSED(state);
+    static const struct {
+        const char *text;
+        enum lw_refused_by by;
+    } cases[] = {{"PROBE open", LW_REFUSED_FORBIDDEN},
+                 {"PROBE leave", LW_REFUSED_CRASH},
+                 {"PROBE out_of_bounds", LW_REFUSED_ANSWER}};
+    for (size_t i = 0; i < LW_COUNT(cases); i++) {
+        const struct lw_span bytes = {(const uint8_t *)cases[i].text, strlen(cases[i].text)};
+        struct lw_refusal no = {.by = LW_REFUSALS};
+        struct lw_vds_check seal;
+        struct lw_manifest list;
+        CHECK(lw_decoder_seal(decoder, bytes, 0, &seal, &no, NULL) == 0 && no.by == cases[i].by);
+        no.by = LW_REFUSALS;
+        CHECK(lw_decoder_manifest(decoder, bytes, &list, &no, NULL) == 0 && no.by == cases[i].by);
+    }
+}
+
 static void the_next_document_has_a_fresh_decoder(void **state)
 {
     LW_UNUSED(state);
@@ -255,6 +276,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(waiting_for_ever_ends, start_impatient, stop),
     T(memory_beyond_the_limit_is_not_given),
     T(answers_that_make_no_sense_are_refused),
+    T(seals_and_lists_are_confined_like_the_rest),
     T(the_next_document_has_a_fresh_decoder),
     T(a_helper_that_dies_is_started_anew),
     cmocka_unit_test(a_decoder_that_is_not_there_is_a_fault),

@@ -143,6 +143,63 @@ static void zones_of_pictures_are_read_the_same(void **state)
     CHECK(each_file("tests/fuzz/corpus/image", check_zone) > 10);
 }
 
+static void check_seal(const char *name, struct lw_span bytes)
+{
+    LW_AUTO_STRBUF here = LW_STRBUF_INIT;
+    LW_AUTO_STRBUF there = LW_STRBUF_INIT;
+    struct lw_vds_check a, b;
+    struct lw_refusal no = {.text = ""};
+    if (bytes.n > LW_VDS_BYTES_MAX)
+        return;
+    CHECK(lw_vds_check(&a, bytes, NULL, 1769817600000000, NULL) == LW_OK);
+    if (lw_decoder_seal(decoder, bytes, 1769817600000000, &b, &no, NULL) != 1) {
+        print_message("# %s: %s\n", name, no.text);
+        CHECK(false);
+    }
+    lw_vds_put_json(&here, &a);
+    lw_vds_put_json(&there, &b);
+    assert_string_equal(lw_strbuf_peek(&here), lw_strbuf_peek(&there));
+    CHECK(a.seal.signed_part.data == b.seal.signed_part.data || a.seal.signed_part.n == 0);
+}
+
+static void seals_are_checked_the_same(void **state)
+{
+    LW_UNUSED(state);
+    struct lw_vds_check c;
+    static const uint8_t many[LW_VDS_BYTES_MAX + 1];
+    CHECK(each_file("tests/fuzz/corpus/vds", check_seal) > 10);
+    CHECK(lw_decoder_seal(decoder, (struct lw_span){many, sizeof(many)}, 0, &c, NULL, NULL) ==
+          LW_ELIMIT);
+}
+
+static void check_list(const char *name, struct lw_span bytes)
+{
+    struct lw_manifest a, b;
+    struct lw_why why_here = {0}, why_there = {0};
+    struct lw_refusal no = {.text = ""};
+    const int x = lw_manifest_parse(&a, bytes, &why_here);
+    const int y = lw_decoder_manifest(decoder, bytes, &b, &no, &why_there);
+    if (y == 0)
+        print_message("# %s: %s\n", name, no.text);
+    CHECK(x < 0 ? x == y : y == 1);
+    if (x < 0) {
+        assert_string_equal(why_here.text, why_there.text);
+    } else {
+        LW_AUTO_STRBUF here = LW_STRBUF_INIT;
+        LW_AUTO_STRBUF there = LW_STRBUF_INIT;
+        lw_manifest_put_json(&here, &a);
+        lw_manifest_put_json(&there, &b);
+        assert_string_equal(lw_strbuf_peek(&here), lw_strbuf_peek(&there));
+        CHECK(lw_manifest_signed(&a) == lw_manifest_signed(&b));
+    }
+}
+
+static void lists_of_groups_are_read_the_same(void **state)
+{
+    LW_UNUSED(state);
+    CHECK(each_file("tests/fuzz/corpus/manifest", check_list) > 10);
+}
+
 /* The same chip here and there, word for word. */
 static void check_chip(const char *name, const struct lw_lds *lds)
 {
@@ -344,6 +401,8 @@ static const struct CMUnitTest tests[] = {
     T(pictures_are_decoded_the_same),
     T(machine_readable_zones_are_read_the_same),
     T(zones_of_pictures_are_read_the_same),
+    T(seals_are_checked_the_same),
+    T(lists_of_groups_are_read_the_same),
     T(chips_are_checked_the_same_whatever_is_wrong_with_them),
     T(chips_are_checked_the_same_with_any_key_and_record),
     T(any_bytes_for_a_chip_are_decoded_the_same),

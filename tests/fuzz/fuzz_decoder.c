@@ -167,11 +167,46 @@ static void fuzz_reading(struct lw_span in)
     is_same(&b, in);
 }
 
+static void fuzz_seal(struct lw_span in)
+{
+    static const uint8_t file[300];
+    static const char printed[] = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\n"
+                                  "L898902C36UTO7408122F1204159ZE184226B<<<<<10\n";
+    LW_AUTO_STRBUF text = LW_STRBUF_INIT;
+    static struct lw_vds_check c;
+    struct lw_mrz passport;
+    struct lw_wire r = lw_wire_reader(in);
+    memset(&c, 0, sizeof(c));
+    if (lw_vds_wire(&r, &c, (struct lw_span){file, sizeof(file)}) < 0)
+        return;
+    for (size_t i = 0; i < c.seal.n_features; i++)
+        assert(c.seal.features[i].value.n <= sizeof(file));
+    assert(lw_mrz_parse(&passport, (struct lw_span){(const uint8_t *)printed, sizeof(printed) - 1},
+                        0, NULL) == LW_OK);
+    lw_vds_compare(&c, &passport);
+    lw_vds_put_json(&text, &c);
+    lw_vds_put_card(&text, &c);
+}
+
+static void fuzz_manifest(struct lw_span in)
+{
+    LW_AUTO_STRBUF b = LW_STRBUF_INIT, text = LW_STRBUF_INIT;
+    struct lw_manifest m = {.people = 0}, again;
+    struct lw_wire r = lw_wire_reader(in), w = lw_wire_writer(&b);
+    if (lw_manifest_wire(&r, &m) < 0)
+        return;
+    assert(lw_manifest_wire(&w, &m) == LW_OK);
+    is_same(&b, in);
+    (void)lw_manifest_check(&m, NULL, 0, 0);
+    lw_manifest_put_json(&text, &m); /* what came through can be printed and read again */
+    assert(lw_manifest_parse(&again, lw_strbuf_span(&text), NULL) == LW_OK);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static void (*const all[])(struct lw_span) = {fuzz_request,  fuzz_picture,  fuzz_mrz,
-                                                  fuzz_document, fuzz_card,     fuzz_why,
-                                                  fuzz_link,     fuzz_question, fuzz_reading};
+    static void (*const all[])(struct lw_span) = {
+        fuzz_request, fuzz_picture,  fuzz_mrz,     fuzz_document, fuzz_card,    fuzz_why,
+        fuzz_link,    fuzz_question, fuzz_reading, fuzz_seal,     fuzz_manifest};
     if (n > 0 && data[0] < LW_COUNT(all))
         all[data[0]]((struct lw_span){data + 1, n - 1});
     return 0;
