@@ -27,7 +27,9 @@ enum {
     SIDE_MAX = 32000,   /* and of any */
     SIDE_MIN = 64,      /* pixels of a picture that can hold a zone */
     MARGIN = 24,        /* of paper around the picture */
-    WANT_SIDE = 1500    /* pictures are decoded no larger than they must be, at first */
+    SMALL_PX = 15,      /* print that is smaller on a reduced picture is cut out of the full one */
+    GLANCE_SIDE_MIN = 1000, /* of a picture that is looked at in half of its size first */
+    WANT_SIDE = 1500        /* pictures are decoded no larger than they must be, at first */
 };
 /* Scores of lw_mrz_zone: at once believed; believed at the end; believed if check digits fit. */
 static const float CLEAR = -0.2f, LIKELY = -0.5f, POSSIBLE = -1.3f;
@@ -73,7 +75,9 @@ static struct lw_row scaled(const struct lw_row *row, float scale)
     return r;
 }
 
-static int try_rows(struct search *s, const struct lw_image *work, enum lw_marks_by by)
+/* small_px: print with less than this from character to character is read off the full picture. */
+static int try_rows(struct search *s, const struct lw_image *work, enum lw_marks_by by,
+                    float small_px)
 {
     const float scale = (float)s->gray->width / (float)work->width;
     const float side = (float)lw_maxi(work->width, work->height);
@@ -84,8 +88,7 @@ static int try_rows(struct search *s, const struct lw_image *work, enum lw_marks
         return r;
     const size_t n = lw_rows_find(rows, &marks, ROW_MARKS_MIN, 90);
     for (size_t i = 0; i < n && i < ROWS_TRIED && r >= 0 && !clear_enough(s) && in_time(s); i++) {
-        /* Print that is small on the reduced picture is cut out of the full one. */
-        const bool small = hypotf(rows[i].dx, rows[i].dy) < 15;
+        const bool small = hypotf(rows[i].dx, rows[i].dy) < small_px;
         const struct lw_row row = small ? scaled(&rows[i], scale) : rows[i];
         struct lw_mrz_zone z;
         r = lw_mrz_zone_read(&z, small ? s->gray : work, &row);
@@ -108,20 +111,31 @@ static int try_attempt(struct search *s, const struct attempt *a)
     const bool first_size = a->side == WANT_SIDE;
     const float scale = lw_minf((float)a->side / (float)side, first_size ? 1 : 2);
     if (scale > 0.8f && scale < 1.4f)
-        return first_size ? try_rows(s, s->gray, a->by) : LW_OK;
+        return first_size ? try_rows(s, s->gray, a->by, SMALL_PX) : LW_OK;
     LW_AUTO(lw_image) work = NULL;
     const int w = lw_maxi(1, (int)lroundf((float)s->gray->width * scale));
     const int h = lw_maxi(1, (int)lroundf((float)s->gray->height * scale));
     int r = lw_image_resize(&work, s->gray, w, h);
-    return r < 0 ? r : try_rows(s, work, a->by);
+    return r < 0 ? r : try_rows(s, work, a->by, SMALL_PX);
+}
+
+/* Rows of good print are seen on a half of the size too, for a quarter of the work. What is seen
+ * there is read off the full picture. */
+static int try_glance(struct search *s)
+{
+    LW_AUTO(lw_image) half = NULL;
+    if (lw_maxi(s->gray->width, s->gray->height) < GLANCE_SIDE_MIN)
+        return LW_OK;
+    int r = lw_image_resize(&half, s->gray, s->gray->width / 2, s->gray->height / 2);
+    return r < 0 ? r : try_rows(s, half, LW_MARKS_BY_MEAN, INFINITY);
 }
 
 static int search(struct search *s)
 {
-    int r = LW_OK;
-    for (size_t i = 0; i < LW_COUNT(attempts) && r >= 0 && in_time(s); i++) {
+    int r = try_glance(s);
+    for (size_t i = 0; i < LW_COUNT(attempts) && r >= 0 && !clear_enough(s) && in_time(s); i++) {
         r = try_attempt(s, &attempts[i]);
-        if (clear_enough(s) || (i > 0 && s->best.lines > 0 && merit(&s->best) > LIKELY))
+        if (i > 0 && s->best.lines > 0 && merit(&s->best) > LIKELY)
             break;
     }
     return r;
