@@ -40,6 +40,13 @@ static int read_components(struct lw_cursor *c, int n, struct lw_why *why)
     return LW_OK;
 }
 
+/* Samples have 32 bits; sides of 31 bits each could be more than fits. */
+static int64_t bytes_of(int64_t pixels, int components)
+{
+    const int64_t each = 4 * (int64_t)components;
+    return pixels > INT64_MAX / each ? INT64_MAX : pixels * each;
+}
+
 /* A.5.1: size of the reference grid, of the tiles, and the components. */
 static int read_siz(struct lw_coded *out, struct lw_cursor c, struct lw_why *why)
 {
@@ -59,7 +66,7 @@ static int read_siz(struct lw_coded *out, struct lw_cursor c, struct lw_why *why
     out->width = (int)(x1 - x0);
     out->height = (int)(y1 - y0);
     out->components = components == 2 ? 4 : components;
-    out->work_bytes = (int64_t)out->width * out->height * components * 4; /* 32-bit samples */
+    out->work_bytes = bytes_of((int64_t)out->width * out->height, components);
     return read_components(&c, components, why);
 }
 

@@ -269,6 +269,22 @@ static void what_would_blow_up_is_refused_before_allocation(void **state)
     free(file.data);
 }
 
+/* Found by fuzzing: the bytes of four components of 2^31 x 2^31 pixels are more than 64 bits hold.
+ */
+static void sides_of_31_bits_do_not_overflow_what_is_computed_of_them(void **state)
+{
+    LW_UNUSED(state);
+    struct jp2_sink file = jp2_file(&rgb);
+    struct lw_why why;
+    uint8_t *siz = find(&file, "\xff\x51", 2);
+    for (size_t at = 6; at <= 26; at += at == 10 ? 12 : 4) /* image and tile */
+        put32(siz + at, 0x7fffffff);
+    CHECK(refusal(span(&file), &why) == LW_ELIMIT);
+    assert_string_equal(why.text,
+                        "is 2147483647 x 2147483647 pixels, a side may have at most 16384");
+    free(file.data);
+}
+
 static void spoiled_headers_are_refused_with_a_reason(void **state)
 {
     LW_UNUSED(state);
@@ -353,6 +369,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(subsampled_ycc_becomes_rgb),
     cmocka_unit_test(cut_anywhere_it_is_truncated),
     cmocka_unit_test(what_would_blow_up_is_refused_before_allocation),
+    cmocka_unit_test(sides_of_31_bits_do_not_overflow_what_is_computed_of_them),
     cmocka_unit_test(spoiled_headers_are_refused_with_a_reason),
     cmocka_unit_test(a_palette_gives_its_colours_and_a_wide_one_is_refused),
 };
