@@ -30,6 +30,9 @@ const struct mkp_fault mkp_faults[] = {
     {"no_attributes", "nothing but the content is signed"},
     {"no_signer_cert", "the signer's certificate is not in EF.SOD"},
     {"extra_cert", "a certificate that nobody needs is in EF.SOD"},
+    {"second_signer", "another signer of the authority signed too, rightly"},
+    {"second_signature", "another signer signed too, and its signature was changed"},
+    {"second_unknown", "somebody signed too whom no authority certified"},
     {"extra_digest", "a digest algorithm is announced and not used"},
     {"unsigned_attributes", "the signer added attributes that are not signed"},
     {"crls", "revocation lists are in EF.SOD"},
@@ -135,6 +138,28 @@ static int make_ds(struct work *w)
                              &w->o.csca_scheme);
     EVP_PKEY_free(other);
     return w->p->ds_cert ? mkp_cert_der(&w->p->ds, w->p->ds_cert) : LW_ECRYPTO;
+}
+
+/* Certified by the authority, or by itself. */
+static int make_second(struct work *w)
+{
+    struct mkp_passport *p = w->p;
+    const bool unknown = is(w, "second_unknown");
+    const struct mkp_cert_opts o = {
+        .common_name = unknown ? "DS-NOWHERE" : "DS-UTOPIA-2",
+        .country = w->o.country,
+        .not_before_utc_us = years(w, -2),
+        .not_after_utc_us = years(w, 8),
+        .serial = DS_SERIAL + 1,
+        .explicit_parameters = w->o.explicit_parameters,
+    };
+    if (!unknown && !is(w, "second_signer") && !is(w, "second_signature"))
+        return LW_OK;
+    p->second_key = mkp_key(w->o.ds_key);
+    p->second_cert = mkp_cert(&o, p->second_key, unknown ? NULL : p->csca_cert,
+                              unknown ? p->second_key : p->csca_key,
+                              unknown ? &w->o.sod.scheme : &w->o.csca_scheme);
+    return p->second_cert ? LW_OK : LW_ECRYPTO;
 }
 
 static int make_crl(struct work *w)
@@ -285,6 +310,9 @@ static int make_sod(struct work *w)
     o.crls |= is(w, "crls");
     if (is(w, "extra_cert"))
         o.extra_cert = lw_strbuf_span(&w->p->ds);
+    o.second = w->p->second_cert;
+    o.second_key = w->p->second_key;
+    o.wrong_second = is(w, "second_signature");
     if (is(w, "extra_digest"))
         o.extra_digest_algorithm = LW_HASH_SHA512;
     int r = mkp_sod(&b, w->p->lds, w->p->ds_cert, w->p->ds_key, &o);
@@ -336,8 +364,8 @@ int mkp_make(struct mkp_passport *out, const struct mkp_opts *opts)
     if (!known(opts->fault) || lw_lds_new(&out->lds) < 0)
         return LW_EINVAL;
     int r = make_keys(&w);
-    if (r < 0 || (r = make_csca(&w)) < 0 || (r = make_ds(&w)) < 0 || (r = make_crl(&w)) < 0 ||
-        (r = make_files(&w)) < 0 || (r = make_sod(&w)) < 0 || (r = spoil(&w)) < 0)
+    if (r < 0 || (r = make_csca(&w)) < 0 || (r = make_ds(&w)) < 0 ||
+        (r = make_second(&w)) < 0 || (r = make_crl(&w)) < 0 || (r = make_files(&w)) < 0 || (r = make_sod(&w)) < 0 || (r = spoil(&w)) < 0)
         mkp_clear(out);
     return r;
 }
@@ -350,8 +378,10 @@ void mkp_clear(struct mkp_passport *p)
     lw_strbuf_clear(&p->crl);
     X509_free(p->csca_cert);
     X509_free(p->ds_cert);
+    X509_free(p->second_cert);
     EVP_PKEY_free(p->csca_key);
     EVP_PKEY_free(p->ds_key);
+    EVP_PKEY_free(p->second_key);
     *p = (struct mkp_passport){.lds = NULL};
 }
 

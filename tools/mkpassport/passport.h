@@ -78,6 +78,9 @@ struct mkp_sod_opts {
     bool unsigned_attributes, crls;
     bool wrong_message_digest, wrong_signature;
     struct lw_span extra_cert; /* DER, n 0: none */
+    X509 *second;              /* another signer of the same content; NULL: none */
+    EVP_PKEY *second_key;
+    bool wrong_second; /* its signature */
     enum lw_hash extra_digest_algorithm;
     int64_t signing_time_utc_us; /* 0: no such attribute */
     struct mkp_scheme scheme;
@@ -119,8 +122,8 @@ extern const size_t mkp_faults_n;
 struct mkp_passport {
     struct lw_lds *lds;
     struct lw_strbuf csca, ds, crl; /* DER */
-    EVP_PKEY *csca_key, *ds_key;
-    X509 *csca_cert, *ds_cert;
+    EVP_PKEY *csca_key, *ds_key, *second_key;
+    X509 *csca_cert, *ds_cert, *second_cert;
 };
 /* LW_EINVAL for a fault or key that is not known. */
 int mkp_make(struct mkp_passport *out, const struct mkp_opts *opts);

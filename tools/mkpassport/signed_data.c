@@ -238,6 +238,8 @@ static int put_certs(struct lw_strbuf *out, X509 *signer, const struct mkp_sod_o
 {
     LW_AUTO_STRBUF b = LW_STRBUF_INIT;
     int r = o->no_signer_cert ? LW_OK : mkp_cert_der(&b, signer);
+    if (r == LW_OK && o->second)
+        r = mkp_cert_der(&b, o->second);
     if (o->extra_cert.n)
         lw_strbuf_put(&b, o->extra_cert.data, o->extra_cert.n);
     if (b.n)
@@ -264,7 +266,7 @@ static struct mkp_sod_opts with_defaults(const struct mkp_sod_opts *o)
 int mkp_signed_data(struct lw_strbuf *out, struct lw_span content, X509 *signer, EVP_PKEY *key,
                     const struct mkp_sod_opts *opts)
 {
-    const struct mkp_sod_opts o = with_defaults(opts);
+    struct mkp_sod_opts o = with_defaults(opts);
     LW_AUTO_STRBUF data = LW_STRBUF_INIT;
     LW_AUTO_STRBUF signers = LW_STRBUF_INIT;
     LW_AUTO_STRBUF info = LW_STRBUF_INIT;
@@ -278,6 +280,11 @@ int mkp_signed_data(struct lw_strbuf *out, struct lw_span content, X509 *signer,
     }
     if (r < 0 || (r = put_signer(&signers, content, signer, key, &o)) < 0)
         return r;
+    if (o.second) {
+        o.wrong_signature = o.wrong_second;
+        if ((r = put_signer(&signers, content, o.second, o.second_key, &o)) < 0)
+            return r;
+    }
     put_long(&data, 0x31, &signers, o.indefinite);
     put_oid(&info, "1.2.840.113549.1.7.2");
     put_long(&signers, 0x30, &data, o.indefinite);
