@@ -91,6 +91,25 @@ static void golden_files_give_their_json(void **state)
     CHECK(done >= 60);
 }
 
+/* Specimens that states publish, as other readers have them in their tests. */
+static void public_specimens_are_accepted(void **state)
+{
+    LW_UNUSED(state);
+    LW_AUTO_MEM(uint8_t) text = NULL;
+    size_t n = 0, done = 0;
+    struct lw_mrz m;
+    CHECK(lw_file_read("tests/golden/mrz-specimens.txt", LW_MIB, &text, &n, NULL) == LW_OK);
+    struct lw_mrz_reader r =
+        lw_mrz_reader_over((struct lw_span){.data = text, .n = n}, day("2026-01-31"));
+    for (; lw_mrz_next(&r, &m, NULL) > 0; done++) {
+        if (!lw_mrz_ok(&m))
+            print_message("# %zu: %s %s\n", r.n, lw_mrz_field_name(m.findings[0].field),
+                          lw_mrz_rule_name(m.findings[0].rule));
+        CHECK(lw_mrz_ok(&m));
+    }
+    CHECK(done > 100);
+}
+
 static void a_finding_names_the_byte_and_the_right_digit(void **state)
 {
     LW_UNUSED(state);
@@ -314,6 +333,7 @@ static void every_changed_digit_that_a_check_covers_is_noticed(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(worked_examples_of_part_3_give_their_digits),
     cmocka_unit_test(golden_files_give_their_json),
+    cmocka_unit_test(public_specimens_are_accepted),
     cmocka_unit_test(a_finding_names_the_byte_and_the_right_digit),
     cmocka_unit_test(century_of_a_birth_is_the_only_one_that_fits_a_living_holder),
     cmocka_unit_test(century_of_an_expiry_is_the_nearest_one),
