@@ -36,27 +36,29 @@ void lw_ocrb_normalise(float patch[LW_OCRB_PIXELS], float contrast)
         patch[i] = (mean - patch[i]) * scale;
 }
 
-static void rectify(float *y, size_t n)
+/* Sums are local arrays in these layers: nothing else can point there, so that they stay in
+ * registers. */
+static void put_rectified(float *out, const float *sum, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        y[i] = lw_maxf(y[i], 0);
+        out[i] = lw_maxf(sum[i], 0);
 }
 
 static void layer1(struct lw_ocrb_run *run, const struct lw_ocrb_net *net, const float *patch)
 {
     for (int y = 0; y < LW_OCRB_H1; y++)
         for (int x = 0; x < LW_OCRB_W1; x++) {
-            float *out = run->y1[y][x];
-            memcpy(out, net->b1, sizeof(net->b1));
+            float sum[LW_OCRB_C1];
+            memcpy(sum, net->b1, sizeof(sum));
             for (int k = 0; k < 25; k++) {
                 const int sy = 2 * y + k / 5 - 2, sx = 2 * x + k % 5 - 2;
                 if (sy < 0 || sy >= LW_OCRB_H || sx < 0 || sx >= LW_OCRB_W)
                     continue;
                 const float v = patch[sy * LW_OCRB_W + sx];
                 for (int c = 0; c < LW_OCRB_C1; c++)
-                    out[c] += v * net->k1[k][c];
+                    sum[c] += v * net->k1[k][c];
             }
-            rectify(out, LW_OCRB_C1);
+            put_rectified(run->y1[y][x], sum, LW_OCRB_C1);
         }
 }
 
@@ -64,18 +66,29 @@ static void layer2(struct lw_ocrb_run *run, const struct lw_ocrb_net *net)
 {
     for (int y = 0; y < LW_OCRB_H2; y++)
         for (int x = 0; x < LW_OCRB_W2; x++) {
-            float *out = run->y2[y][x];
-            memcpy(out, net->b2, sizeof(net->b2));
+            float sum[LW_OCRB_C2];
+            memcpy(sum, net->b2, sizeof(sum));
             for (int k = 0; k < 9; k++) {
                 const int sy = 2 * y + k / 3 - 1, sx = 2 * x + k % 3 - 1;
                 if (sy < 0 || sx < 0) /* the far side always lies inside */
                     continue;
                 for (int i = 0; i < LW_OCRB_C1; i++)
                     for (int c = 0; c < LW_OCRB_C2; c++)
-                        out[c] += run->y1[sy][sx][i] * net->k2[k * LW_OCRB_C1 + i][c];
+                        sum[c] += run->y1[sy][sx][i] * net->k2[k * LW_OCRB_C1 + i][c];
             }
-            rectify(out, LW_OCRB_C2);
+            put_rectified(run->y2[y][x], sum, LW_OCRB_C2);
         }
+}
+
+static void layer3(struct lw_ocrb_run *run, const struct lw_ocrb_net *net)
+{
+    const float *y2 = &run->y2[0][0][0];
+    float sum[LW_OCRB_N3];
+    memcpy(sum, net->b3, sizeof(sum));
+    for (int i = 0; i < LW_OCRB_N2; i++)
+        for (int c = 0; c < LW_OCRB_N3; c++)
+            sum[c] += y2[i] * net->k3[i][c];
+    put_rectified(run->y3, sum, LW_OCRB_N3);
 }
 
 void lw_ocrb_forward(struct lw_ocrb_run *run, const struct lw_ocrb_net *net,
@@ -83,12 +96,7 @@ void lw_ocrb_forward(struct lw_ocrb_run *run, const struct lw_ocrb_net *net,
 {
     layer1(run, net, patch);
     layer2(run, net);
-    const float *y2 = &run->y2[0][0][0];
-    memcpy(run->y3, net->b3, sizeof(net->b3));
-    for (int i = 0; i < LW_OCRB_N2; i++)
-        for (int c = 0; c < LW_OCRB_N3; c++)
-            run->y3[c] += y2[i] * net->k3[i][c];
-    rectify(run->y3, LW_OCRB_N3);
+    layer3(run, net);
     memcpy(run->y4, net->b4, sizeof(net->b4));
     for (int i = 0; i < LW_OCRB_N3; i++)
         for (int c = 0; c < LW_OCRB_CLASSES; c++)
