@@ -201,14 +201,12 @@ static uint8_t edge_level(const struct lw_image *gray)
     return (uint8_t)level;
 }
 
-/* A grey copy with a margin of paper, so that a zone may stand at the very edge. */
-static int gray_with_margin(struct lw_image **out, const struct lw_image *image)
+/* A copy with a margin of paper, so that a zone may stand at the very edge. */
+static int with_margin(struct lw_image **out, const struct lw_image *gray)
 {
-    LW_AUTO(lw_image) gray = NULL;
     LW_AUTO(lw_image) wide = NULL;
-    int r = lw_image_to_gray(&gray, image);
-    if (r < 0 || (r = lw_image_new(&wide, LW_PIX_GRAY8, gray->width + 2 * MARGIN,
-                                   gray->height + 2 * MARGIN)) < 0)
+    int r = lw_image_new(&wide, LW_PIX_GRAY8, gray->width + 2 * MARGIN, gray->height + 2 * MARGIN);
+    if (r < 0)
         return r;
     const int level = edge_level(gray);
     for (int y = 0; y < wide->height; y++) {
@@ -245,6 +243,7 @@ int lw_mrz_picture_read_image(struct lw_mrz_reading *out, const struct lw_image 
     const struct lw_mrz_picture_opts defaults = LW_MRZ_PICTURE_DEFAULTS;
     const int64_t began_ns = worked_ns();
     LW_AUTO(lw_image) gray = NULL;
+    LW_AUTO(lw_image) wide = NULL;
     opts = opts ? opts : &defaults;
     int r = check_opts(opts, why);
     if (r < 0)
@@ -253,9 +252,9 @@ int lw_mrz_picture_read_image(struct lw_mrz_reading *out, const struct lw_image 
         (int64_t)image->width * image->height > opts->max_pixels)
         return lw_why_set(why, LW_ELIMIT, -1, "a picture of %d x %d pixels", image->width,
                           image->height);
-    if (gray_with_margin(&gray, image) < 0)
+    if (lw_image_to_gray(&gray, image) < 0 || with_margin(&wide, gray) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory to read a picture");
-    return read_gray(out, gray, opts, began_ns, why);
+    return read_gray(out, wide, opts, began_ns, why);
 }
 
 /* One decoding and what it gives; *reduced tells whether the file holds more pixels. */
@@ -264,17 +263,17 @@ static int read_decoded(struct lw_mrz_reading *out, struct lw_span file,
                         struct lw_why *why)
 {
     struct lw_decode_opts decode = LW_DECODE_DEFAULTS;
-    LW_AUTO(lw_image) image = NULL;
     LW_AUTO(lw_image) gray = NULL;
+    LW_AUTO(lw_image) wide = NULL;
     decode.max_side = opts->max_side;
     decode.max_pixels = opts->max_pixels;
     decode.want_side = want_side;
-    int r = lw_image_decode(&image, file, &decode, why);
+    int r = lw_image_decode_gray(&gray, file, &decode, why);
     if (r < 0)
         return r;
-    if (gray_with_margin(&gray, image) < 0)
+    if (with_margin(&wide, gray) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory to read a picture");
-    return read_gray(out, gray, opts, began_ns, why);
+    return read_gray(out, wide, opts, began_ns, why);
 }
 
 int lw_mrz_picture_read(struct lw_mrz_reading *out, struct lw_span file,

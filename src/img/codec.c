@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "img/geom.h"
 #include "img/kinds.h"
 
 enum { FILE_BYTES_MAX = 64 << 20, SIGNATURE_MAX = 12, TILES_MAX = 4096 };
@@ -135,13 +136,14 @@ int lw_image_probe(struct lw_image_info *out, struct lw_span bytes,
     return LW_OK;
 }
 
-int lw_image_decode(struct lw_image **out, struct lw_span bytes, const struct lw_decode_opts *opts,
-                    struct lw_why *why)
+static int decode(struct lw_image **out, struct lw_span bytes, const struct lw_decode_opts *opts,
+                  bool gray, struct lw_why *why)
 {
     const struct lw_decode_opts defaults = LW_DECODE_DEFAULTS;
     struct lw_coded c;
     int r = examine(&c, bytes, opts ? opts : &defaults, why);
     LW_AUTO(lw_image) stored = NULL;
+    c.gray = gray;
     if (r < 0 || (r = kinds[lw_image_sniff(bytes)].pixels(&stored, bytes, &c, why)) < 0)
         return r;
     if (c.orientation == 1) {
@@ -151,6 +153,28 @@ int lw_image_decode(struct lw_image **out, struct lw_span bytes, const struct lw
     }
     r = lw_image_upright(out, stored, c.orientation);
     return r < 0 ? lw_why_set(why, r, -1, "cannot be turned upright: %s", lw_err_name(r)) : r;
+}
+
+int lw_image_decode(struct lw_image **out, struct lw_span bytes, const struct lw_decode_opts *opts,
+                    struct lw_why *why)
+{
+    return decode(out, bytes, opts, false, why);
+}
+
+int lw_image_decode_gray(struct lw_image **out, struct lw_span bytes,
+                         const struct lw_decode_opts *opts, struct lw_why *why)
+{
+    LW_AUTO(lw_image) im = NULL;
+    int r = decode(&im, bytes, opts, true, why);
+    if (r < 0)
+        return r;
+    if (im->fmt != LW_PIX_GRAY8) {
+        r = lw_image_to_gray(out, im);
+        return r < 0 ? lw_why_set(why, r, -1, "no memory for a grey picture") : r;
+    }
+    *out = im;
+    im = NULL; /* moved to the caller */
+    return LW_OK;
 }
 
 int lw_image_load(struct lw_image **out, const char *path, const struct lw_decode_opts *opts,

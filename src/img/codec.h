@@ -37,7 +37,10 @@ int lw_image_probe(struct lw_image_info *out, struct lw_span bytes,
  * opts may be NULL. Alpha is laid over white. */
 int lw_image_decode(struct lw_image **out, struct lw_span bytes, const struct lw_decode_opts *opts,
                     struct lw_why *why);
-/* The same from a file of at most 64 MiB; why names the path. */
+/* The same as lw_image_to_gray gives, for less work. */
+int lw_image_decode_gray(struct lw_image **out, struct lw_span bytes,
+                         const struct lw_decode_opts *opts, struct lw_why *why);
+/* The colour picture from a file of at most 64 MiB; why names the path. */
 int lw_image_load(struct lw_image **out, const char *path, const struct lw_decode_opts *opts,
                   struct lw_why *why);
 

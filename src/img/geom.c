@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "img/kinds.h"
+
 static void crop_row(uint8_t *dst, const uint8_t *src, const struct lw_image *im, int x, int w)
 {
     size_t bytes = (size_t)im->fmt;
@@ -34,7 +36,7 @@ int lw_image_crop(struct lw_image **out, const struct lw_image *src, int x, int 
     return LW_OK;
 }
 
-static void gray_row(uint8_t *restrict d, const uint8_t *restrict s, int width)
+void lw_gray_row(uint8_t *restrict d, const uint8_t *restrict s, int width)
 {
     for (int x = 0; x < width; x++)
         d[x] =
@@ -59,7 +61,7 @@ static int convert(struct lw_image **out, const struct lw_image *src, enum lw_pi
         if (src->fmt == fmt)
             memcpy(d, s, (size_t)src->width * (size_t)fmt);
         else if (fmt == LW_PIX_GRAY8)
-            gray_row(d, s, src->width);
+            lw_gray_row(d, s, src->width);
         else
             rgb_row(d, s, src->width);
     }

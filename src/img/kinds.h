@@ -19,6 +19,8 @@ struct lw_coded {
     int64_t work_bytes; /* the codec's own memory at full size, beside the image */
     size_t data;        /* offset of the first scan, chunk or tile-part */
     bool ink_inverted;  /* CMYK of an Adobe program: 255 is no ink */
+    bool plain;         /* PNG: 8 bits of grey or colour in order, nothing to compute from them */
+    bool gray;          /* GRAY8 is wanted; set by codec.c, and RGB8 will do */
 };
 
 int lw_jpeg_header(struct lw_coded *out, struct lw_span bytes, struct lw_why *why);
@@ -26,7 +28,7 @@ int lw_png_header(struct lw_coded *out, struct lw_span bytes, struct lw_why *why
 int lw_jp2_header(struct lw_coded *out, struct lw_span bytes, struct lw_why *why); /* box file */
 int lw_j2k_header(struct lw_coded *out, struct lw_span bytes, struct lw_why *why); /* codestream */
 
-/* RGB8 as stored, each side divided by 2^halve and rounded up. */
+/* RGB8, or GRAY8 where that is wanted, as stored, each side divided by 2^halve and rounded up. */
 int lw_jpeg_pixels(struct lw_image **out, struct lw_span bytes, const struct lw_coded *c,
                    struct lw_why *why);
 int lw_png_pixels(struct lw_image **out, struct lw_span bytes, const struct lw_coded *c,
@@ -39,6 +41,9 @@ int lw_jp2_complete(struct lw_span bytes, size_t from, struct lw_why *why);
 
 /* LW_ETRUNC in the words that all kinds use. */
 int lw_coded_truncated(struct lw_span bytes, struct lw_why *why);
+
+/* A row of colour pixels to grey, as lw_image_to_gray. */
+void lw_gray_row(uint8_t *restrict gray, const uint8_t *restrict rgb, int width);
 
 /* The orientation in a TIFF block (EXIF 2.3, 4.6.4 tag 0x0112); 1 where it is absent or the block
  * is broken: a bad EXIF block does not spoil the picture. */

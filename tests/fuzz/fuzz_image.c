@@ -18,6 +18,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (r == LW_OK && (probed < 0 || im->width != info.width || im->height != info.height))
         __builtin_trap(); /* the probe promised something else */
     lw_image_unref(&im);
+    if (lw_image_decode_gray(&im, bytes, &opts, NULL) == LW_OK) {
+        if (im->fmt != LW_PIX_GRAY8 || im->width != info.width || im->height != info.height)
+            __builtin_trap();
+        lw_image_unref(&im);
+    }
     opts.want_side = 32;
     opts.ignore_exif = true;
     if (lw_image_decode(&im, bytes, &opts, NULL) == LW_OK)

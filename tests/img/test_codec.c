@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "img/codec.h"
+#include "img/geom.h"
 #include "img/pictures.h"
 
 struct coded {
@@ -458,6 +459,44 @@ static void golden_files_are_read_and_bad_ones_refused(void **state)
     lw_names_clear(&names);
 }
 
+static void check_gray(struct lw_span bytes)
+{
+    LW_AUTO(lw_image) colour = NULL;
+    LW_AUTO(lw_image) wanted = NULL;
+    LW_AUTO(lw_image) gray = NULL;
+    struct lw_why why = {0}, why_gray = {0};
+    const struct lw_decode_opts opts = {.max_side = 4096, .max_pixels = 4000000};
+    const int a = lw_image_decode(&colour, bytes, &opts, &why);
+    const int b = lw_image_decode_gray(&gray, bytes, &opts, &why_gray);
+    CHECK(a == b);
+    CHECK(a >= 0 || (gray == NULL && why_gray.text[0] && why_gray.code == b));
+    if (a < 0)
+        return;
+    CHECK(lw_image_to_gray(&wanted, colour) == LW_OK);
+    CHECK(gray->fmt == LW_PIX_GRAY8 && gray->width == wanted->width &&
+          gray->height == wanted->height);
+    for (int y = 0; y < gray->height; y++)
+        CHECK(memcmp(lw_image_crow(gray, y), lw_image_crow(wanted, y), (size_t)gray->width) == 0);
+}
+
+/* PNG has a way of its own there; broken files are refused all the same. */
+static void grey_pictures_are_those_that_colour_ones_become(void **state)
+{
+    LW_UNUSED(state);
+    static const char dir[] = "tests/fuzz/corpus/image";
+    struct lw_names names = {0};
+    CHECK(lw_names_list(&names, dir, 1000, NULL) == LW_OK && names.n > 40);
+    for (size_t i = 0; i < names.n; i++) {
+        struct coded c = {0};
+        char path[256];
+        snprintf(path, sizeof(path), "%s/%s", dir, names.v[i]);
+        CHECK(lw_file_read(path, LW_MIB, &c.data, &c.n, NULL) == LW_OK);
+        check_gray(span(&c));
+        free(c.data);
+    }
+    lw_names_clear(&names);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(png_gives_back_every_byte),
     cmocka_unit_test(jpeg_comes_back_nearly_the_same),
@@ -477,5 +516,6 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(cmyk_jpeg_becomes_rgb),
     cmocka_unit_test(transparent_png_is_laid_over_white),
     cmocka_unit_test(golden_files_are_read_and_bad_ones_refused),
+    cmocka_unit_test(grey_pictures_are_those_that_colour_ones_become),
 };
 RUN_TESTS(tests)
