@@ -14,7 +14,11 @@
 
 #include "track/seats.h"
 
-enum { WAYS = 10, NOBODY = -1 };
+enum {
+    WAYS = 10,
+    NOBODY = -1,
+    MOMENTS = 10 /* times as many sightings as boxes that lie on the head now and then */
+};
 static const int64_t LASTING_NS = 700 * LW_MS;
 static const float LINK = -0.10f;       /* similarity below the threshold that still links */
 static const float LINK_MARGIN = 0.06f; /* and by which the second document must be less alike */
@@ -132,6 +136,8 @@ static bool doubles(const struct lw_group_track *a, const struct lw_group_track 
     if (m.frames == 0 || b->n_steps > a->n_steps || (b->n_steps == a->n_steps && b > a))
         return false;
     if (2 * b->n_steps <= a->n_steps && 2 * m.same > b->n_steps)
+        return true;
+    if (MOMENTS * b->n_steps <= a->n_steps && 2 * m.near > b->n_steps)
         return true;
     if (share_document(a, b))
         return 2 * m.frames <= b->n_steps || 2 * m.near > m.frames;

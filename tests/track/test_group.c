@@ -295,9 +295,40 @@ static void an_empty_car_and_too_many_tracks_are_defined(void **state)
     CHECK(lw_group_tracks(&result, tracks, LW_GROUP_TRACKS_MAX + 1) == LW_ELIMIT);
 }
 
+/* Half a minute of video of one driver; a mouth and a hand on it look like a face at times. */
+static void a_box_on_a_head_now_and_then_is_no_second_person(void **state)
+{
+    LW_UNUSED(state);
+    enum { LONG = 400, SHORT = 13 };
+    static struct lw_track_step head[LONG], mouth[SHORT];
+    struct lw_group_track t[2];
+    for (int i = 0; i < LONG; i++)
+        head[i] = (struct lw_track_step){
+            .frame = i, .t_ns = 40 * i * LW_MS, .box = {276, 6, 162, 251}, .score = 1};
+    for (int i = 0; i < SHORT; i++)
+        mouth[i] = (struct lw_track_step){.frame = 14 + 3 * i,
+                                          .t_ns = 40 * (14 + 3 * i) * LW_MS,
+                                          .box = {284, 169, 128, 162},
+                                          .score = 0.8f};
+    t[0] = (struct lw_group_track){.angle = LW_ANGLE_BOOTH,
+                                   .width = 640,
+                                   .height = 360,
+                                   .camera_frames = LONG,
+                                   .n_steps = LONG,
+                                   .steps = head,
+                                   .sure = 0.9f,
+                                   .quality = 50};
+    t[1] = t[0];
+    t[1].n_steps = SHORT;
+    t[1].steps = mouth;
+    CHECK(lw_group_tracks(&result, t, 2) == LW_OK);
+    CHECK(result.n_occupants == 1 && result.occupant_of[1] == -1 && result.n_distractors == 0);
+}
+
 #define T(f) cmocka_unit_test_setup(f, start)
 static const struct CMUnitTest tests[] = {
     T(five_people_in_front_of_the_camera_get_their_seats),
+    T(a_box_on_a_head_now_and_then_is_no_second_person),
     T(three_rows_are_told_apart),
     T(eight_people_in_a_car_for_five_are_eight),
     T(a_lone_driver_sits_in_front),
