@@ -5,11 +5,12 @@
 
 #include "cross/fields.h"
 
-static const float FADES = 0.99f; /* what a crossing leaves of the numbers */
-static const float SEEN = 0.05f;  /* FADES to the 298th */
-static const float WHOLE = 0.85f; /* of the picture: not worth cutting */
-static const float MARGIN = 1.0f; /* heights of a face on each side */
-static const double MOST = 100;   /* 1 / (1 - FADES) */
+static const float FADES = 0.99f;      /* what a crossing leaves of the numbers */
+static const float SEEN = 0.05f;       /* FADES to the 298th */
+static const float WHOLE = 0.85f;      /* of the picture: not worth cutting */
+static const float FACE_SHAPE = 0.72f; /* width to height of a face's box */
+static const float MARGIN = 1.0f;      /* heights of a face on each side */
+static const double MOST = 100;        /* 1 / (1 - FADES) */
 static const int64_t MANY = 1000000000000;
 
 /* ---- learning ---- */
@@ -21,10 +22,9 @@ static int cell(float share, int n)
 
 void lw_cabin_sight_add(struct lw_cabin_sight *s, float x, float y, float w, float h)
 {
-    /* Heights are shares of a picture that is wider than high: sideways the margin errs on the
-     * large side. */
-    const int x0 = cell(x - MARGIN * h, LW_CABIN_COLUMNS);
-    const int x1 = cell(x + w + MARGIN * h, LW_CABIN_COLUMNS);
+    const float beside = MARGIN * w / FACE_SHAPE; /* x is a share of another length than y */
+    const int x0 = cell(x - beside, LW_CABIN_COLUMNS);
+    const int x1 = cell(x + w + beside, LW_CABIN_COLUMNS);
     const int y0 = cell(y - MARGIN * h, LW_CABIN_ROWS);
     const int y1 = cell(y + h + MARGIN * h, LW_CABIN_ROWS);
     for (int row = y0; row <= y1; row++)
