@@ -71,7 +71,6 @@ static struct lw_watch_opts watch_opts(const struct lw_steps_off *off)
     o.closer_look = !off->closer_look;
     o.contrast = !off->contrast;
     o.equalise = !off->equalise;
-    o.exposures = !off->exposures;
     o.rear = !off->rear;
     o.split = !off->split;
     o.rejoin = !off->rejoin;

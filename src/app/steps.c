@@ -13,7 +13,6 @@ const struct lw_step lw_steps[LW_STEPS] = {
      AT(linking)},
     {"closer-look", "large boxes are believed without a second look", AT(closer_look)},
     {"reduced-scale", "the detector reads whole frames at native resolution", AT(reduced_scale)},
-    {"exposures", "frames of a camera that brackets are looked at one by one", AT(exposures)},
     {"equalise", "the detector sees frames in the light they were taken in", AT(equalise)},
     {"rear", "the rear rows are seen at the scale of the whole frame alone", AT(rear)},
     {"split", "a track stays one track, whoever's face it shows", AT(split)},

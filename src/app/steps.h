@@ -14,7 +14,6 @@ struct lw_steps_off {
     bool linking;       /* tracks fall together by geometry, not by the document they match */
     bool closer_look;   /* large boxes are believed without a second look */
     bool reduced_scale; /* the detector reads whole frames at native resolution */
-    bool exposures;     /* frames of a camera that brackets are looked at one by one */
     bool equalise;      /* the detector reads frames in the light they were taken in */
     bool rear;          /* the rear rows are seen at the scale of the whole frame alone */
     bool split;         /* a track stays one, whoever's face it shows */
@@ -24,7 +23,7 @@ struct lw_steps_off {
     bool rest;          /* frames are looked at, faces embedded, when all are verified already */
 };
 
-enum { LW_STEPS = 14 };
+enum { LW_STEPS = 13 };
 struct lw_step {
     const char *name;  /* "closer-look": on the command line, in summary.json with _ */
     const char *about; /* what is left out, one phrase */

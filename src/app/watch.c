@@ -7,9 +7,7 @@
 #include "app/rear.h"
 #include "base/clock.h"
 #include "img/equalise.h"
-#include "img/exposures.h"
 #include "img/geom.h"
-#include "track/bracket.h"
 
 /* Faces in a cabin are lower than this share of the frame; what is larger is looked at closer. */
 static const float LARGE_FACE = 0.16f;
@@ -42,8 +40,6 @@ struct lw_watch {
     size_t n;
     struct lw_watch_track *tracks[2 * LW_TRACKS_MAX]; /* owned */
     struct lw_watch_track *owner[LW_TRACKS_MAX];      /* of a track of the tracker */
-    struct lw_bracket bracket;
-    struct lw_image *earlier[LW_BRACKET_CYCLE_MAX]; /* reduced frames, the last one last */
     bool rests;
     int64_t rear_ns;   /* when it was last looked closer at the rear rows */
     int64_t looked_ns; /* when the detector last saw a frame */
@@ -97,8 +93,6 @@ void lw_watch_free(struct lw_watch **w)
         track_clear((*w)->tracks[i]);
         free((*w)->tracks[i]);
     }
-    for (size_t i = 0; i < LW_BRACKET_CYCLE_MAX; i++)
-        lw_image_unref(&(*w)->earlier[i]);
     lw_tracker_free(&(*w)->tracker);
     lw_glance_free(&(*w)->glance);
     free(*w);
@@ -282,22 +276,21 @@ static bool shows_a_face(const struct lw_watch_track *k, int64_t frame)
 }
 
 /* May they be of one head? Not where both show a face in one frame, apart. For a moment they may
- * have frames in common: the detector drew two boxes on the head, or one elsewhere that the track
- * began with. */
+ * lie apart: one track began elsewhere, on what is no face. */
 static bool may_be_one(const struct lw_watch_track *a, const struct lw_watch_track *b)
 {
-    size_t i = 0, common = 0;
+    size_t i = 0, apart = 0;
     for (size_t j = 0; j < b->n_steps; j++) {
         while (i < a->n_steps && a->steps[i].frame < b->steps[j].frame)
             i++;
-        if (i == a->n_steps || a->steps[i].frame != b->steps[j].frame)
+        if (i == a->n_steps || a->steps[i].frame != b->steps[j].frame ||
+            lw_rect_covered(&a->steps[i].box, &b->steps[j].box) >= ONE_HEAD)
             continue;
-        if (lw_rect_covered(&a->steps[i].box, &b->steps[j].box) < ONE_HEAD &&
-            shows_a_face(a, a->steps[i].frame) && shows_a_face(b, a->steps[i].frame))
+        if (shows_a_face(a, a->steps[i].frame) && shows_a_face(b, a->steps[i].frame))
             return false;
-        common++;
+        apart++;
     }
-    return MOMENT * common <= (a->n_steps < b->n_steps ? a->n_steps : b->n_steps);
+    return MOMENT * apart <= (a->n_steps < b->n_steps ? a->n_steps : b->n_steps);
 }
 
 static int fuse(const struct lw_watch *w, const struct lw_watch_track *k, struct lw_template **out)
@@ -496,39 +489,10 @@ static float scale_for(const struct lw_watch_opts *o, const struct lw_image *ima
     return lw_minf(1.0f, lw_maxf(o->scale, (float)o->least_side / longer));
 }
 
-/* Mean of green, every fourth pixel of every fourth row. */
-static float tone_of(const struct lw_image *im)
-{
-    int64_t sum = 0, n = 0;
-    for (int y = 0; y < im->height; y += 4)
-        for (int x = 0; x < im->width; x += 4, n++)
-            sum += lw_image_crow(im, y)[3 * x + 1];
-    return (float)sum / (float)n;
-}
-
-/* Frames of one cycle of a camera that brackets become one. */
-static int fuse_exposures(struct lw_watch *w, struct lw_image **small, int64_t frame)
-{
-    const int cycle = lw_bracket_take(&w->bracket, frame, tone_of(*small));
-    struct lw_image **last = &w->earlier[LW_BRACKET_CYCLE_MAX - 1];
-    lw_image_unref(&w->earlier[0]);
-    memmove(&w->earlier[0], &w->earlier[1], sizeof(w->earlier) - sizeof(w->earlier[0]));
-    int r = lw_image_crop(last, *small, 0, 0, (*small)->width, (*small)->height); /* a copy */
-    if (r < 0 || !cycle)
-        return r;
-    struct lw_image *fused = NULL;
-    r = lw_image_fuse_exposures(&fused, last + 1 - cycle, (size_t)cycle);
-    if (r < 0)
-        return r;
-    lw_image_unref(small);
-    *small = fused;
-    return LW_OK;
-}
-
 /* Faces of one frame, the surest first. Unsure sightings may continue a track, so they are asked
  * for too. The detector sees more in a reduced frame, where noise and blur are less, and with its
  * local contrast raised (docs/results). */
-static int find_faces(struct lw_watch *w, const struct lw_image *image, int64_t frame,
+static int find_faces(struct lw_watch *w, const struct lw_image *image,
                       struct lw_detection out[LW_SIGHTINGS_MAX], struct lw_why *why)
 {
     LW_AUTO(lw_image) small = NULL;
@@ -537,8 +501,6 @@ static int find_faces(struct lw_watch *w, const struct lw_image *image, int64_t 
     const int width = lw_maxi(1, (int)lroundf((float)image->width * scale));
     const int height = lw_maxi(1, (int)lroundf((float)image->height * scale));
     int r = lw_image_resize(&small, image, width, height);
-    if (r >= 0 && w->opts.exposures)
-        r = fuse_exposures(w, &small, frame);
     if (r >= 0 && w->opts.equalise && width >= LW_EQUALISE_TILES_MAX &&
         height >= LW_EQUALISE_TILES_MAX)
         r = lw_image_equalise(small, NULL);
@@ -607,7 +569,7 @@ static int look(struct lw_watch *w, const struct lw_image *image, int64_t frame,
     struct lw_detection found[LW_SIGHTINGS_MAX];
     struct lw_sighting sightings[LW_SIGHTINGS_MAX];
     int track_of[LW_SIGHTINGS_MAX];
-    int n = find_faces(w, image, frame, found, why);
+    int n = find_faces(w, image, found, why);
     if (n >= 0)
         n = find_rear_faces(w, image, t_ns, found, n, why);
     if (n < 0)

@@ -31,7 +31,6 @@ struct lw_watch_opts {
     float crop_margin; /* around the box, share of its height, default 0.5 */
     bool equalise;     /* raise local contrast before detection, default true */
     bool contrast;     /* set the light of a face to a portrait's before embedding, default true */
-    bool exposures;    /* frames of a camera that brackets are fused for the detector, default true */
     bool closer_look;  /* doubt boxes too large for a cabin, default true */
     bool rear;         /* a windshield view: look again, closer, where rear heads may be
                           (app/rear.h), default false */
@@ -49,7 +48,6 @@ struct lw_watch_opts {
                             .crop_margin = 0.5f,                                                   \
                             .equalise = true,                                                      \
                             .contrast = true,                                                      \
-                            .exposures = true,                                                     \
                             .closer_look = true,                                                   \
                             .split = true,                                                         \
                             .rejoin = true,                                                        \
