@@ -35,6 +35,14 @@ PAGES = {
         "Without the step every whole frame is read at native resolution, in strips, by the same "
         "network with the same thresholds. Landmarks and crops come from the native frame in both.",
     ),
+    "cabin": (
+        "What a learnt cabin is worth",
+        "After thirty crossings a camera knows where people sit (`lanewise cross --learn-regions`, "
+        "[format](../formats/cabins.md)). What does it save to look there alone, and at the whole picture "
+        "every fifth time, and whom does it lose?",
+        "Learnt from other vehicles than those that are answered here. Without the step whole pictures "
+        "are looked at.",
+    ),
     "cameras": (
         "What more than one camera is worth",
         "Half of the vehicles have cameras on both sides beside the one on the windshield. What do "
