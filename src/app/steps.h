@@ -23,7 +23,7 @@ struct lw_steps_off {
     bool rest;          /* frames are looked at, faces embedded, when all are verified already */
 };
 
-enum { LW_STEPS = 13 };
+enum { LW_STEPS = 14 };
 struct lw_step {
     const char *name;  /* "closer-look": on the command line, in summary.json with _ */
     const char *about; /* what is left out, one phrase */
