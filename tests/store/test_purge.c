@@ -107,12 +107,15 @@ static void purged_bytes_and_keys_are_in_no_file(void **state)
     struct lw_purge_report r = purge_at(s, now + 25 * TEST_HOUR);
     CHECK(r.wrapping_keys == 1);
     lw_strbuf_clear(&r.certificate);
-    for (size_t at = 0; at + 16 <= n_sealed; at += 16)
-        CHECK(!files_hold(p, sealed + at, 16));
-    for (size_t at = 0; at + 16 <= n_wrapped; at += 8)
-        CHECK(!files_hold(p, wrapped + at, 16));
-    for (size_t at = 0; at + 20 <= n_text; at += 10)
-        CHECK(!files_hold(p, text + at, 20));
+    int pieces = 0, found = 0;
+    for (size_t at = 0; at + 16 <= n_sealed; at += 16, pieces++)
+        found += files_hold(p, sealed + at, 16);
+    for (size_t at = 0; at + 16 <= n_wrapped; at += 8, pieces++)
+        found += files_hold(p, wrapped + at, 16);
+    for (size_t at = 0; at + 20 <= n_text; at += 10, pieces++)
+        found += files_hold(p, text + at, 20);
+    print_message("# %d of %d purged pieces recoverable\n", found, pieces);
+    CHECK(found == 0);
     free(sealed);
     free(wrapped);
     free(text);
