@@ -356,6 +356,32 @@ static void nothing_of_somebody_who_opted_out_gets_in(void **state)
     CHECK(ask(p, "SELECT count(*) FROM record") == 0);
 }
 
+static void verify_says(const struct place *p, const char *text)
+{
+    struct lw_verify_report r;
+    CHECK(lw_store_verify(&r, p->store, NULL, NULL) == LW_OK && r.n_findings == 1);
+    assert_non_null(strstr(lw_strbuf_peek(&r.findings), text));
+    lw_strbuf_clear(&r.findings);
+}
+
+static void a_certificate_changed_or_taken_away_is_found(void **state)
+{
+    const struct place *p = *state;
+    int64_t now = lw_now_utc_us();
+    LW_AUTO_STORE s = open_store(p);
+    put_crossing(s, "r1", now);
+    struct lw_purge_report r = purge_at(s, now + 12 * TEST_HOUR);
+    lw_strbuf_clear(&r.certificate);
+    verify_store(p);
+    by_hand(p,
+            "UPDATE purge_run SET certificate = replace(certificate, '\"photos\":2',"
+            " '\"photos\":3')",
+            SQLITE_OK);
+    verify_says(p, "the certificate of purge ");
+    by_hand(p, "DELETE FROM purge_run", SQLITE_OK);
+    verify_says(p, "the certificates of 1 purges are gone");
+}
+
 struct mover {
     const struct place *p;
     pthread_t thread;
@@ -416,6 +442,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(a_certificate_is_signed_and_says_what_went),
     STORE_TEST(a_purge_that_is_killed_goes_on_where_it_ended),
     STORE_TEST(nothing_of_somebody_who_opted_out_gets_in),
+    STORE_TEST(a_certificate_changed_or_taken_away_is_found),
     STORE_TEST(a_purge_ends_although_others_write_and_move_the_log),
 };
 RUN_TESTS(tests)
