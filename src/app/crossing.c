@@ -227,17 +227,22 @@ static int score_track(struct crossing *c, size_t i, float threshold)
     return r;
 }
 
-/* The shots of all tracks of one occupant, and who saw the occupant. */
+/* The shots of all tracks of one occupant, and who saw the occupant. Tracks of one camera that take
+ * turns follow the occupant in no more frames than it gave. */
 static void gather(struct crossing *c, int who, struct lw_occupant *o, struct lw_seen *seen)
 {
+    int followed[LW_BUNDLE_CAMERAS_MAX] = {0};
     for (size_t i = 0; i < c->n_tracks; i++) {
+        const int camera = c->views[i].camera;
         if (c->group.occupant_of[i] != who)
             continue;
-        o->frames_seen += lw_watch_followed(c->passages[c->views[i].camera].watch, c->tracks[i]);
-        o->cameras |= 1u << c->views[i].camera;
+        followed[camera] += lw_watch_followed(c->passages[camera].watch, c->tracks[i]);
+        o->cameras |= 1u << camera;
         for (size_t s = 0; s < c->tracks[i]->n_shots; s++)
-            lw_seen_add(seen, &c->tracks[i]->shots[s], c->views[i].camera);
+            lw_seen_add(seen, &c->tracks[i]->shots[s], camera);
     }
+    for (size_t k = 0; k < c->result->bundle.n_cameras; k++)
+        o->frames_seen += lw_mini(followed[k], (int)c->passages[k].frames);
 }
 
 static int fill_occupant(struct crossing *c, int who, struct lw_candidate *cand)
