@@ -169,6 +169,14 @@ static enum lw_angle angle_of(enum lw_view v)
     return LW_ANGLE_FRONT;
 }
 
+static float best_rating(const struct lw_watch_track *k)
+{
+    float best = 0;
+    for (size_t i = 0; i < k->n_shots; i++)
+        best = lw_maxf(best, lw_shot_expected_quality(&k->shots[i]));
+    return best;
+}
+
 static void list_tracks(struct crossing *c)
 {
     c->n_tracks = 0;
@@ -188,7 +196,8 @@ static void list_tracks(struct crossing *c)
                                         .n_steps = tracks[k]->n_steps,
                                         .steps = tracks[k]->steps,
                                         .sure = tracks[k]->score_sum / (float)tracks[k]->n_steps,
-                                        .quality = tracks[k]->shots[0].worth};
+                                        .quality = tracks[k]->shots[0].worth,
+                                        .rating = best_rating(tracks[k])};
             c->tracks[c->n_tracks++] = tracks[k];
         }
     }
@@ -312,6 +321,7 @@ static int assess(struct crossing *c)
         r = score_track(c, i, o->threshold);
     if (r < 0 || (r = lw_group_tracks(&c->group, c->views, c->n_tracks)) < 0)
         return r;
+    lw_group_expect(&c->group, c->views, c->n_tracks, c->result->bundle.n_documents);
     o->n_occupants = c->group.n_occupants;
     o->tracks = followed_tracks(c);
     o->distractors = c->group.n_distractors;

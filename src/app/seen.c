@@ -47,13 +47,6 @@ int lw_seen_compare(const struct lw_template *fused, struct lw_template *const *
     return r;
 }
 
-/* What the picture promises, and what the matcher made of it: together they foretell a comparison
- * better than either. */
-static float expected_quality(const struct lw_shot *shot)
-{
-    return shot->tmpl ? (shot->face.quality + shot->tmpl->quality) / 2 : shot->face.quality;
-}
-
 static struct lw_best_shot best_shot(const struct lw_shot *shot, int camera, uint32_t meets)
 {
     const struct lw_face *f = &shot->face;
@@ -61,7 +54,7 @@ static struct lw_best_shot best_shot(const struct lw_shot *shot, int camera, uin
                                  .frame = shot->frame,
                                  .box = {f->box.x, f->box.y, f->box.w, f->box.h},
                                  .inter_eye_px = lw_inter_eye_distance(f),
-                                 .quality = expected_quality(shot),
+                                 .quality = lw_shot_expected_quality(shot),
                                  .meets = meets};
 }
 

@@ -33,6 +33,13 @@ float lw_shot_weight(const struct lw_shot *shot)
     return lw_maxf(sqrtf(lw_maxf(shot->worth, 0.0f)) * rating * rating, LEAST_WEIGHT);
 }
 
+/* What the picture promises, and what the matcher made of it: together they foretell a comparison
+ * better than either. */
+float lw_shot_expected_quality(const struct lw_shot *shot)
+{
+    return shot->tmpl ? (shot->face.quality + shot->tmpl->quality) / 2 : shot->face.quality;
+}
+
 int lw_shot_embed(struct lw_facekit *kit, struct lw_shot *shot, bool normal_light,
                   struct lw_why *why)
 {

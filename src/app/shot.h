@@ -20,6 +20,8 @@ float lw_shot_worth(float score, float inter_eye_px);
 /* What an embedded shot counts in a fusion, > 0: that, and how well the matcher expects it to
  * compare. */
 float lw_shot_weight(const struct lw_shot *shot);
+/* 0..100: how well it should compare. */
+float lw_shot_expected_quality(const struct lw_shot *shot);
 /* Cut the face out of its picture, with a margin of that share of its height. */
 int lw_shot_cut(struct lw_shot *shot, const struct lw_image *image, float margin);
 

@@ -6,6 +6,7 @@
 
 #include "app/rear.h"
 #include "base/clock.h"
+#include "face/anchors.h"
 #include "img/equalise.h"
 #include "img/geom.h"
 
@@ -14,6 +15,7 @@ static const float LARGE_FACE = 0.16f;
 /* One shot of each span is embedded; of somebody who is known the spans are longer. */
 static const int64_t SPAN_NS = 100 * LW_MS, KNOWN_SPAN_NS = 600 * LW_MS;
 static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
+static const float NEARLY = 0.04f;          /* heads may become so much narrower, or broader */
 static const float SAME_BOX = 0.4f;         /* IoU of two boxes that are of one face */
 static const float CROSSING_BOX = 0.5f; /* covered share of the smaller of two heads that cross */
 static const int64_t REAR_NS = 150 * LW_MS; /* between two closer looks at the rear rows */
@@ -489,6 +491,15 @@ static float scale_for(const struct lw_watch_opts *o, const struct lw_image *ima
     return lw_minf(1.0f, lw_maxf(o->scale, (float)o->least_side / longer));
 }
 
+/* A side of the reduced frame. The detector pads it to its stride: where that is near it is met. */
+static int reduced_side(int side, float scale)
+{
+    const float exact = (float)side * scale;
+    const int fitting = (int)lroundf(exact / LW_ANCHOR_ALIGN) * LW_ANCHOR_ALIGN;
+    const bool near = fitting <= side && fabsf((float)fitting - exact) <= NEARLY * exact;
+    return near ? fitting : lw_maxi(1, (int)lroundf(exact));
+}
+
 /* Faces of one frame, the surest first. Unsure sightings may continue a track, so they are asked
  * for too. The detector sees more in a reduced frame, where noise and blur are less, and with its
  * local contrast raised (docs/results). */
@@ -498,8 +509,8 @@ static int find_faces(struct lw_watch *w, const struct lw_image *image,
     LW_AUTO(lw_image) small = NULL;
     LW_AUTO_MEM(struct lw_detection) found = NULL;
     const float scale = scale_for(&w->opts, image);
-    const int width = lw_maxi(1, (int)lroundf((float)image->width * scale));
-    const int height = lw_maxi(1, (int)lroundf((float)image->height * scale));
+    const int width = reduced_side(image->width, scale);
+    const int height = reduced_side(image->height, scale);
     int r = lw_image_resize(&small, image, width, height);
     if (r >= 0 && w->opts.equalise && width >= LW_EQUALISE_TILES_MAX &&
         height >= LW_EQUALISE_TILES_MAX)

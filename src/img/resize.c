@@ -103,21 +103,28 @@ static void gather_gray(uint8_t *restrict dst, const float *restrict sum, const 
     }
 }
 
+/* Four floats side by side: one pixel, and the first of the next that nobody looks at. */
+typedef float quad __attribute__((vector_size(16)));
+
+static inline quad load_quad(const float *p)
+{
+    quad q;
+    memcpy(&q, p, sizeof(q));
+    return q;
+}
+
+/* sum is one float longer than its row. */
 static void gather_rgb(uint8_t *restrict dst, const float *restrict sum, const struct taps *h,
                        int width)
 {
     for (int x = 0; x < width; x++, dst += 3) {
         const float *w = h->weight + (size_t)x * (size_t)h->most;
         const float *p = sum + 3 * (size_t)h->start[x];
-        float r = 0, g = 0, b = 0;
-        for (int k = 0; k < h->count[x]; k++, p += 3) {
-            r += w[k] * p[0];
-            g += w[k] * p[1];
-            b += w[k] * p[2];
-        }
-        dst[0] = to_byte(r);
-        dst[1] = to_byte(g);
-        dst[2] = to_byte(b);
+        quad s = w[0] * load_quad(p);
+        for (int k = 1; k < h->count[x]; k++)
+            s += w[k] * load_quad(p + 3 * (size_t)k);
+        for (int c = 0; c < 3; c++)
+            dst[c] = to_byte(s[c]);
     }
 }
 
@@ -125,7 +132,7 @@ static int resample(struct lw_image *dst, const struct lw_image *src)
 {
     struct taps h = {0}, v = {0};
     size_t n = (size_t)src->width * (size_t)src->fmt;
-    float *sum = malloc(n * sizeof(float));
+    float *sum = calloc(n + 1, sizeof(float));
     int r = sum ? LW_OK : LW_ENOMEM;
     if (r == LW_OK && (r = taps_init(&h, src->width, dst->width)) == LW_OK &&
         (r = taps_init(&v, src->height, dst->height)) == LW_OK)

@@ -29,6 +29,9 @@ static const float SAME_PLACE = 0.6f;   /* share of the smaller box that a doubl
 static const float NEAR_PLACE = 0.4f;   /* and that is covered where heads cross */
 static const float ALIKE = 0.15f;       /* similarities of one face in two tracks differ by less */
 
+/* Who is not expected must be seen better than this, or better than that and mostly. */
+static const float POOR = 45.0f, FAIR = 58.0f, MOSTLY = 0.6f;
+
 struct view {
     size_t n, n_ways;
     size_t track[LW_GROUP_VIEW_MAX]; /* indices into tracks, the longest first */
@@ -399,4 +402,62 @@ int lw_group_tracks(struct lw_group_result *out, const struct lw_group_track *tr
     for (size_t i = 0; i < n; i++)
         out->n_distractors += g->view_of[i] >= 0 && out->occupant_of[i] == NOBODY;
     return LW_OK;
+}
+
+/* How well an occupant was seen; INFINITY for somebody who goes by a document. */
+struct sight {
+    float rating, share; /* of a camera's frames */
+};
+
+static struct sight sight_of(const struct lw_group_result *g, const struct lw_group_track *tracks,
+                             size_t n, int who)
+{
+    struct sight s = {0, 0};
+    for (size_t i = 0; i < n; i++) {
+        const struct lw_group_track *t = &tracks[i];
+        if (g->occupant_of[i] != who)
+            continue;
+        if (linked_document(t) != NOBODY)
+            return (struct sight){INFINITY, 1};
+        s.rating = lw_maxf(s.rating, t->rating);
+        s.share = lw_maxf(s.share, (float)t->n_steps / (float)lw_maxi((int)t->camera_frames, 1));
+    }
+    return s;
+}
+
+static int worst_seen(const struct lw_group_result *g, const struct lw_group_track *tracks,
+                      size_t n)
+{
+    int worst = NOBODY;
+    float least = FAIR;
+    for (int who = 0; who < (int)g->n_occupants; who++) {
+        const struct sight s = sight_of(g, tracks, n, who);
+        if (s.rating < least && (s.rating < POOR || s.share < MOSTLY)) {
+            least = s.rating;
+            worst = who;
+        }
+    }
+    return worst;
+}
+
+static void dismiss(struct lw_group_result *g, size_t n, int who)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (g->occupant_of[i] == who) {
+            g->occupant_of[i] = NOBODY;
+            g->n_distractors++;
+        } else if (g->occupant_of[i] > who) {
+            g->occupant_of[i]--;
+        }
+    }
+    g->n_occupants--;
+    memmove(g->seat[who], g->seat[who + 1], (g->n_occupants - (size_t)who) * sizeof(g->seat[0]));
+}
+
+void lw_group_expect(struct lw_group_result *g, const struct lw_group_track *tracks, size_t n,
+                     size_t expected)
+{
+    int who;
+    while (expected > 0 && g->n_occupants > expected && (who = worst_seen(g, tracks, n)) != NOBODY)
+        dismiss(g, n, who);
 }

@@ -31,7 +31,8 @@ struct lw_group_track {
     size_t n_steps;
     const struct lw_track_step *steps; /* by time; borrowed */
     float sure;                        /* mean detection score, 0..1 */
-    float quality;                     /* 0..100 of its best shot, < 0 when it has none */
+    float quality;                     /* >= 0: worth of its best shot, < 0 when it has none */
+    float rating;                      /* 0..100: how well that should compare */
     size_t n_documents;
     float match[LW_GROUP_DOCUMENTS_MAX]; /* similarity minus threshold per document, NaN: none */
 };
@@ -45,5 +46,12 @@ struct lw_group_result {
 
 /* tracks[0..n-1]; n at most LW_GROUP_TRACKS_MAX (LW_ELIMIT). */
 int lw_group_tracks(struct lw_group_result *out, const struct lw_group_track *tracks, size_t n);
+
+/* The documents say how many people to expect. Of more than those, people without a document who
+ * were seen badly are taken for what else looks like a face: a head-rest, a pet, part of somebody
+ * who is known already. The worst seen go first, to the distractors, until there are no more than
+ * expected or nobody like that is left. expected 0: nothing is known, nobody goes. */
+void lw_group_expect(struct lw_group_result *g, const struct lw_group_track *tracks, size_t n,
+                     size_t expected);
 
 #endif

@@ -288,6 +288,31 @@ static void an_unsure_face_without_a_document_is_nobody(void **state)
     CHECK(result.occupant_of[1] == -1 && result.occupant_of[2] >= 0);
 }
 
+static void who_is_not_expected_must_be_seen_well(void **state)
+{
+    LW_UNUSED(state);
+    const size_t driver = add_whole(0, LW_ANGLE_FRONT, "1L");
+    const size_t extra = add_whole(0, LW_ANGLE_FRONT, "1R"); /* undeclared, and plain to see */
+    const size_t rest = add_whole(0, LW_ANGLE_FRONT, "2C");  /* cloth on a head-rest */
+    const size_t pet = add_track(0, LW_ANGLE_FRONT, "2R", 2, 6);
+    match(driver, 0.2f, -0.4f, -0.4f);
+    tracks[driver].rating = 20; /* seen worse than they, and known */
+    tracks[extra].rating = 70;
+    tracks[rest].rating = 30;
+    tracks[pet].rating = 53;
+    CHECK(lw_group_tracks(&result, tracks, n) == LW_OK && result.n_occupants == 4);
+    const int distractors = result.n_distractors;
+    lw_group_expect(&result, tracks, n, 0); /* no document says how many they are */
+    CHECK(result.n_occupants == 4);
+    lw_group_expect(&result, tracks, n, 3);
+    CHECK(result.n_occupants == 3 && result.occupant_of[rest] < 0); /* the worst is enough */
+    lw_group_expect(&result, tracks, n, 1);
+    CHECK(result.n_occupants == 2 && result.n_distractors == distractors + 2);
+    CHECK(result.occupant_of[pet] < 0);
+    assert_string_equal(seat_of(driver), "1L");
+    assert_string_equal(seat_of(extra), "1R");
+}
+
 static void an_empty_car_and_too_many_tracks_are_defined(void **state)
 {
     LW_UNUSED(state);
@@ -345,6 +370,7 @@ static const struct CMUnitTest tests[] = {
     T(a_bystander_outside_the_cabin_is_a_distractor),
     T(a_flicker_of_one_frame_is_nobody),
     T(an_unsure_face_without_a_document_is_nobody),
+    T(who_is_not_expected_must_be_seen_well),
     T(an_empty_car_and_too_many_tracks_are_defined),
 };
 RUN_TESTS(tests)
