@@ -9,7 +9,7 @@ static const int64_t RECENT_NS = 500 * LW_MS;
 static const float FRONT_SHARE = 0.75f; /* of the highest head: what is lower sits further back */
 static const float REAR_HEAD = 0.68f;   /* height of a rear head in front heads */
 static const float BEST_PX = 44.0f;     /* heads of that height the detector finds best */
-static const float WORTH_IT = 1.2f;     /* times the scale of the first pass */
+static const float WORTH_IT = 1.5f;     /* times the scale of the first pass */
 /* How far from a front head, in its own heights, rear heads are (track/seats.c). */
 static const float ABOVE = 1.0f, BESIDE = 2.9f;
 /* Tiles of the equalisation are about as large as in a whole frame. */

@@ -12,8 +12,11 @@
 
 /* Faces in a cabin are lower than this share of the frame; what is larger is looked at closer. */
 static const float LARGE_FACE = 0.16f;
-/* One shot of each span is embedded; of somebody who is known the spans are longer. */
-static const int64_t SPAN_NS = 100 * LW_MS, KNOWN_SPAN_NS = 600 * LW_MS;
+/* One shot of each span is embedded. The spans are longer when there are many shots already, of
+ * which more say little (docs/results/passage.md), and of somebody who is known. */
+static const int64_t SPAN_NS = 100 * LW_MS, LATER_SPAN_NS = 200 * LW_MS,
+                     KNOWN_SPAN_NS = 600 * LW_MS;
+enum { MANY_SHOTS = 8 };
 static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
 static const float NEARLY = 0.04f;          /* heads may become so much narrower, or broader */
 static const float SAME_BOX = 0.4f;         /* IoU of two boxes that are of one face */
@@ -417,13 +420,19 @@ int lw_watch_settle(struct lw_watch *w, struct lw_why *why)
     return r;
 }
 
+static int64_t span_of(const struct lw_watch_track *k)
+{
+    if (k->known)
+        return KNOWN_SPAN_NS;
+    return k->n_shots < MANY_SHOTS ? SPAN_NS : LATER_SPAN_NS;
+}
+
 static int settle_spans(struct lw_watch *w, int64_t t_ns, struct lw_why *why)
 {
     int r = LW_OK;
     const size_t n = w->n;
     for (size_t i = 0; i < n && r >= 0; i++)
-        if (embeds(w, w->tracks[i]) &&
-            t_ns - w->tracks[i]->span_ns >= (w->tracks[i]->known ? KNOWN_SPAN_NS : SPAN_NS))
+        if (embeds(w, w->tracks[i]) && t_ns - w->tracks[i]->span_ns >= span_of(w->tracks[i]))
             r = settle(w, w->tracks[i], why);
     return r;
 }
