@@ -17,9 +17,10 @@ static const float LARGE_FACE = 0.16f;
 static const int64_t SPAN_NS = 100 * LW_MS, LATER_SPAN_NS = 200 * LW_MS,
                      KNOWN_SPAN_NS = 600 * LW_MS;
 enum { MANY_SHOTS = 8 };
-static const int64_t REST_NS = 180 * LW_MS; /* between two looks at rest */
-static const float NEARLY = 0.04f;          /* heads may become so much narrower, or broader */
-static const float SAME_BOX = 0.4f;         /* IoU of two boxes that are of one face */
+static const int64_t KNOWN_LOOK_NS = 180 * LW_MS; /* between two looks at a known face */
+static const int64_t REST_NS = 180 * LW_MS;       /* between two looks at rest */
+static const float NEARLY = 0.04f;      /* heads may become so much narrower, or broader */
+static const float SAME_BOX = 0.4f;     /* IoU of two boxes that are of one face */
 static const float CROSSING_BOX = 0.5f; /* covered share of the smaller of two heads that cross */
 static const int64_t REAR_NS = 150 * LW_MS; /* between two closer looks at the rear rows */
 /* Two shots of one track that are less alike than one in twenty pairs of strangers are not of one
@@ -437,11 +438,21 @@ static int settle_spans(struct lw_watch *w, int64_t t_ns, struct lw_why *why)
     return r;
 }
 
+/* Would one more sighting change nothing? */
+static bool is_enough(const struct lw_watch *w, const struct lw_watch_track *k, int64_t t_ns)
+{
+    if (w->rests && k->n_shots > 0)
+        return true;
+    return k->known && k->waits && t_ns - k->pending.t_ns < KNOWN_LOOK_NS;
+}
+
 /* A sighting that is worth more than what waits takes its place. */
 static int consider_shot(struct lw_watch *w, struct lw_watch_track *k, const struct lw_image *image,
                          const struct lw_track_step *step, struct lw_why *why)
 {
     struct lw_shot shot = {.frame = step->frame, .t_ns = step->t_ns};
+    if (is_enough(w, k, step->t_ns))
+        return LW_OK;
     const struct lw_detection det = {.box = step->box, .score = step->score};
     int r = 1;
     if (w->opts.closer_look && step->box.h > LARGE_FACE * (float)image->height)
@@ -609,6 +620,22 @@ static int look(struct lw_watch *w, const struct lw_image *image, int64_t frame,
     return r;
 }
 
+/* Nobody whom this camera follows needs more shots. */
+static bool may_rest(const struct lw_watch *w)
+{
+    const struct lw_track *tracks;
+    const size_t n = lw_tracker_peek(w->tracker, &tracks);
+    bool known = false;
+    for (size_t i = 0; i < n; i++) {
+        if (tracks[i].ended || !w->owner[i])
+            continue;
+        if (!w->owner[i]->known)
+            return false;
+        known = true;
+    }
+    return known;
+}
+
 int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t frame, int64_t t_ns,
                    struct lw_why *why)
 {
@@ -619,7 +646,8 @@ int lw_watch_frame(struct lw_watch *w, const struct lw_image *image, int64_t fra
         w->skipped++;
         return LW_OK;
     }
-    if (w->rests && w->counts.looked > 0 && t_ns - w->looked_ns < REST_NS && t_ns > w->looked_ns) {
+    if (w->counts.looked > 0 && t_ns - w->looked_ns < REST_NS && t_ns > w->looked_ns &&
+        (w->rests || may_rest(w))) {
         w->skipped++;
         return LW_OK;
     }
