@@ -49,8 +49,9 @@ static int64_t worked_ns(void)
     return t.tv_sec * LW_SEC + t.tv_nsec;
 }
 
-static bool in_time(const struct search *s)
+static bool in_time(const void *search)
 {
+    const struct search *s = search;
     return worked_ns() - s->began_ns < s->opts->time_ns;
 }
 
@@ -81,6 +82,7 @@ static int try_rows(struct search *s, const struct lw_image *work, enum lw_marks
 {
     const float scale = (float)s->gray->width / (float)work->width;
     const float side = (float)lw_maxi(work->width, work->height);
+    const struct lw_mrz_patience patience = {in_time, s};
     struct lw_marks marks;
     struct lw_row rows[LW_ROWS_MAX];
     int r = lw_marks_find(&marks, work, by, lw_maxi(8, (int)(side / 90)), 5, side / 12);
@@ -91,7 +93,7 @@ static int try_rows(struct search *s, const struct lw_image *work, enum lw_marks
         const bool small = hypotf(rows[i].dx, rows[i].dy) < small_px;
         const struct lw_row row = small ? scaled(&rows[i], scale) : rows[i];
         struct lw_mrz_zone z;
-        r = lw_mrz_zone_read(&z, small ? s->gray : work, &row);
+        r = lw_mrz_zone_read(&z, small ? s->gray : work, &row, &patience);
         if (r <= 0 || merit(&z) <= merit(&s->best))
             continue;
         s->best = z;

@@ -490,7 +490,7 @@ static void place_window(struct window *w, const struct strip *s, int first, int
 
 /* Try the places where a window of so many lines and columns may stand; the better zone stays. */
 static void try_format(struct lw_mrz_zone *best, struct strip *s, size_t line, size_t lines,
-                       int columns)
+                       int columns, const struct lw_mrz_patience *p)
 {
     int first = COLUMNS_MAX, last = -1;
     bool whole = false;
@@ -505,7 +505,7 @@ static void try_format(struct lw_mrz_zone *best, struct strip *s, size_t line, s
     const int more = columns - (last - first + 1);
     if (abs(more) > 3)
         return;
-    for (int k = 0; k <= abs(more) && !(whole && k > 0); k++) {
+    for (int k = 0; k <= abs(more) && !(whole && k > 0) && p->in_time(p->ctx); k++) {
         struct lw_mrz_zone z;
         place_window(&w, s, first, more >= 0 ? -k : k);
         struct cutting cut = choose_cutting(s, &w);
@@ -519,20 +519,21 @@ static void try_format(struct lw_mrz_zone *best, struct strip *s, size_t line, s
 
 /* With one way to tell dark from light. */
 static int read_by(struct lw_mrz_zone *best, const struct lw_image *gray, const struct lw_row *row,
-                   enum lw_marks_by by)
+                   enum lw_marks_by by, const struct lw_mrz_patience *p)
 {
     struct strip s = {.image = NULL};
     int r = strip_read(&s, gray, row, by);
     for (size_t line = 0; r > 0 && line < s.n; line++) {
-        try_format(best, &s, line, 3, 30);
-        try_format(best, &s, line, 2, 36);
-        try_format(best, &s, line, 2, 44);
+        try_format(best, &s, line, 3, 30, p);
+        try_format(best, &s, line, 2, 36, p);
+        try_format(best, &s, line, 2, 44, p);
     }
     strip_clear(&s);
     return r;
 }
 
-int lw_mrz_zone_read(struct lw_mrz_zone *out, const struct lw_image *gray, const struct lw_row *row)
+int lw_mrz_zone_read(struct lw_mrz_zone *out, const struct lw_image *gray, const struct lw_row *row,
+                     const struct lw_mrz_patience *patience)
 {
     static const enum lw_marks_by ways[] = {LW_MARKS_BY_MEAN, LW_MARKS_BY_CONTRAST,
                                             LW_MARKS_BY_SAUVOLA};
@@ -541,7 +542,7 @@ int lw_mrz_zone_read(struct lw_mrz_zone *out, const struct lw_image *gray, const
     for (size_t i = 0; i < LW_COUNT(ways) && r >= 0; i++) {
         if (out->lines > 0 && out->score - out->blank > GOOD)
             break;
-        r = read_by(out, gray, row, ways[i]);
+        r = read_by(out, gray, row, ways[i], patience);
     }
     return r < 0 ? r : out->lines > 0;
 }

@@ -19,9 +19,16 @@ struct lw_mrz_zone {
     struct lw_point corners[4]; /* in the picture: top left, top right, bottom right, bottom left */
 };
 
+/* Whether there is time to go on. */
+struct lw_mrz_patience {
+    bool (*in_time)(const void *ctx);
+    const void *ctx;
+};
+
 /* Read the zone of which a row of a picture is one line. 1: *out is the likeliest, whether it is a
- * zone or not says its score. 0: the row has no lines above or below that fit. LW_ENOMEM. */
-int lw_mrz_zone_read(struct lw_mrz_zone *out, const struct lw_image *gray,
-                     const struct lw_row *row);
+ * zone or not says its score. 0: the row has no lines above or below that fit. LW_ENOMEM. Once time
+ * is over no further place is tried, and what was read so far is given. */
+int lw_mrz_zone_read(struct lw_mrz_zone *out, const struct lw_image *gray, const struct lw_row *row,
+                     const struct lw_mrz_patience *patience);
 
 #endif
