@@ -164,6 +164,16 @@ static void pixel(const struct picture *p, int x, int y, uint8_t rgb[3])
         rgb[i] = (uint8_t)v[i];
 }
 
+/* The first component of the codestream has a sample a pixel (read_components), and a channel
+ * definition box may make a smaller one the first colour. */
+static bool first_is_whole(const struct picture *p, const struct plane *all, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++)
+        if (all[i].w > p->colour[0].w || all[i].h > p->colour[0].h)
+            return false;
+    return true;
+}
+
 /* Which planes are colours: a channel definition box marks alpha; without one a second or fourth
  * plane beside grey or RGB is taken for it. */
 static int sort_planes(struct picture *p, const opj_image_t *planes, struct lw_why *why)
@@ -194,7 +204,10 @@ static int sort_planes(struct picture *p, const opj_image_t *planes, struct lw_w
                                                                                : RGB;
     p->width = (int)p->colour[0].w;
     p->height = (int)p->colour[0].h;
-    return LW_OK;
+    return first_is_whole(p, all, n)
+               ? LW_OK
+               : lw_why_set(why, LW_EUNSUP, -1,
+                            "has a first colour with fewer samples than others");
 }
 
 static int paint(struct lw_image **out, const opj_image_t *planes, struct lw_why *why)
