@@ -30,10 +30,30 @@ PAGES = {
     ),
     "reduced-scale": (
         "At which scale faces are best looked for",
-        "The detector reads every frame at 0.42 of its size. What does that lose against native "
+        "The detector reads every frame at about 0.41 of its size. What does that lose against native "
         "resolution, and what does it save?",
         "Without the step every whole frame is read at native resolution, in strips, by the same "
         "network with the same thresholds. Landmarks and crops come from the native frame in both.",
+    ),
+    "rear": (
+        "What a second look at the rear rows is worth",
+        "Heads in the third row have half the height of those in front. Where the reduced frame shows "
+        "them too small, the part above and beside the front heads is read again, every other frame, at "
+        "the scale at which rear heads are about 44 pixels high (`src/app/rear.c`). Whom does that find?",
+        "Without the step rear rows are seen at the scale of the whole frame alone. Where front heads "
+        "are larger than about 104 pixels in the frame nothing is read again in either way.",
+    ),
+    "linking": (
+        "What going by documents is worth",
+        "Tracks of several cameras are views of one person when they go by the same document "
+        "(`src/track/group.c`). How much would geometry alone lose?",
+        "Without the step only seats join the tracks of different cameras.",
+    ),
+    "rest": (
+        "What resting costs and saves",
+        "As soon as everybody is verified beyond doubt the detector looks five times a second only, "
+        "and nobody is embedded any more. Is anybody lost by it?",
+        "Without the step every frame is looked at to the end, and every track embedded.",
     ),
     "cabin": (
         "What a learnt cabin is worth",

@@ -224,6 +224,22 @@ static void flip_byte(const char *path, long at)
     CHECK(c != EOF && fseek(f, at, SEEK_SET) == 0 && fputc(c ^ 1, f) != EOF && fclose(f) == 0);
 }
 
+/* Networks run with subnormal numbers as zero, the caller does not. */
+static void the_caller_keeps_subnormal_numbers(void **state)
+{
+    LW_UNUSED(state);
+    NEED_DIR(models, "LW_TEST_MODELS");
+    NEED_DIR(cards, "LW_TEST_CARDS");
+    LW_AUTO(lw_nn) nn = open_net(cards, models, "landmarks", NULL);
+    LW_AUTO_MEM(float) pixels = random_input(64 * 64, 5);
+    LW_AUTO(lw_nn_result) r = NULL;
+    const struct lw_tensor in = {.ndim = 4, .dim = {1, 1, 64, 64}, .data = pixels};
+    volatile float tiny = 1e-38f;
+    CHECK(lw_nn_run(nn, &in, &r, NULL) == LW_OK);
+    tiny /= 8;
+    CHECK(tiny > 0);
+}
+
 static void a_network_with_one_byte_changed_is_refused(void **state)
 {
     LW_UNUSED(state);
@@ -296,6 +312,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(stem_and_head_together_are_the_native_part),
     cmocka_unit_test(running_into_buffers_gives_the_same_as_running),
     cmocka_unit_test(the_bare_run_gives_the_same_as_ours),
+    cmocka_unit_test(the_caller_keeps_subnormal_numbers),
     cmocka_unit_test(a_network_with_one_byte_changed_is_refused),
     cmocka_unit_test(tensors_that_differ_from_the_card_are_named_with_both_values),
     cmocka_unit_test(threads_out_of_range_and_unknown_parts_are_refused),
