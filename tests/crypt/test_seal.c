@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include <sodium.h>
+
 #include "crypt/hex.h"
 #include "crypt/seal.h"
 #include "crypt/sign.h"
@@ -85,6 +87,33 @@ static void what_is_sealed_opens_and_no_two_seals_are_alike(void **state)
     CHECK(lw_unseal(back, key.v, (struct lw_span){.data = a, .n = LW_SEAL_EXTRA}, about) == LW_OK);
 }
 
+/* Long ones run through other code of the CPU than the draft's example. */
+static void libsodium_opens_our_seals_of_any_length_and_we_its(void **state)
+{
+    LW_UNUSED(state);
+    static const size_t lengths[] = {0, 1, 63, 64, 65, 255, 1024, 4097, 20000, 70001};
+    static uint8_t plain[70001], sealed[70001 + LW_SEAL_EXTRA], back[70001];
+    const struct bytes key = unhex(example_key);
+    const struct lw_span about = text("record 1, photo");
+    for (size_t i = 0; i < sizeof(plain); i++)
+        plain[i] = (uint8_t)(i * 7 + i / 251);
+    for (size_t i = 0; i < LW_COUNT(lengths); i++) {
+        const struct lw_span in = {.data = plain, .n = lengths[i]};
+        const struct lw_span all = {.data = sealed, .n = in.n + LW_SEAL_EXTRA};
+        uint8_t *body = sealed + LW_SEAL_NONCE;
+        CHECK(lw_seal(sealed, key.v, in, about) == LW_OK);
+        CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(
+                  back, NULL, NULL, body, in.n + 16, about.data, about.n, sealed, key.v) == 0);
+        CHECK(memcmp(back, plain, in.n) == 0);
+        sealed[0] ^= 1;
+        CHECK(lw_unseal(back, key.v, all, about) == LW_ECRYPTO);
+        CHECK(crypto_aead_xchacha20poly1305_ietf_encrypt(body, NULL, plain, in.n, about.data,
+                                                         about.n, NULL, sealed, key.v) == 0);
+        memset(back, 0, sizeof(back));
+        CHECK(lw_unseal(back, key.v, all, about) == LW_OK && memcmp(back, plain, in.n) == 0);
+    }
+}
+
 /* RFC 4231, test cases 1, 2 and 6. */
 static void keyed_digests_of_the_rfc_are_right(void **state)
 {
@@ -165,6 +194,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(the_drafts_example_opens),
     cmocka_unit_test(any_changed_byte_is_noticed),
     cmocka_unit_test(what_is_sealed_opens_and_no_two_seals_are_alike),
+    cmocka_unit_test(libsodium_opens_our_seals_of_any_length_and_we_its),
     cmocka_unit_test(keyed_digests_of_the_rfc_are_right),
     cmocka_unit_test(signatures_of_the_rfc_are_right),
     cmocka_unit_test(hexadecimal_text_is_read_strictly),
