@@ -1,6 +1,7 @@
 #include "store/sql.h"
 
 #include <libgen.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/strbuf.h"
+#include "store/gather.h"
 
 /* Another program's write is waited for that long, looking every millisecond: SQLite's own waiting
  * looks less and less often, and a writer beside a purge would come too late. */
@@ -86,12 +88,23 @@ static int open_at_rest(struct lw_sql *q, const char *path)
                                  NULL);
 }
 
+static const char *vfs;
+
+/* Nobody asks how much memory SQLite has; to count it takes a lock for every piece. */
+static void set_up(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    vfs = lw_gather_vfs();
+}
+
 int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *why)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, set_up);
     *q = (struct lw_sql){.patience_ns = PATIENCE_NS};
     int r = flags == SQLITE_OPEN_READONLY && is_at_rest(path)
                 ? open_at_rest(q, path)
-                : sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, NULL);
+                : sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, vfs);
     if (r == SQLITE_OK) {
         sqlite3_busy_handler(q->db, wait_for_others, q);
         return LW_OK;
@@ -208,10 +221,23 @@ int lw_sql_transaction(struct lw_sql *q, struct lw_why *why)
     return lw_sql_run(q, why, "BEGIN IMMEDIATE", LW_BIND_NONE);
 }
 
+static int commit(struct lw_sql *q, struct lw_why *why)
+{
+    if (!q->gathers)
+        return lw_sql_run(q, why, "COMMIT", LW_BIND_NONE);
+    int r = lw_gather(q->db, true);
+    if (r == SQLITE_OK)
+        r = lw_sql_run(q, why, "COMMIT", LW_BIND_NONE);
+    const int rest = lw_gather(q->db, false);
+    return rest == SQLITE_OK || r < 0
+               ? r
+               : lw_why_set(why, code_of(rest), -1, "%s", sqlite3_errstr(rest));
+}
+
 int lw_sql_finish(struct lw_sql *q, int r, struct lw_why *why)
 {
     if (r == LW_OK)
-        r = lw_sql_run(q, why, "COMMIT", LW_BIND_NONE);
+        r = commit(q, why);
     if (r != LW_OK && !sqlite3_get_autocommit(q->db))
         lw_sql_run(q, NULL, "ROLLBACK", LW_BIND_NONE);
     return r;

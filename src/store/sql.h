@@ -14,6 +14,8 @@ struct lw_sql {
     int64_t waiting_since_ns, patience_ns; /* for other programs; monotonic */
     int log_pages, log_moved; /* in the write-ahead log after our last commit; of them in the file,
                                * as far as we moved them. Only after lw_sql_leave_log */
+    bool gathers; /* our commits wait for the disk, and go to the log in few large writes
+                   * (store/gather.h) */
     size_t n_kept;
     struct {
         const char *text; /* a literal: kept by its address */

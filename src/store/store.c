@@ -67,6 +67,7 @@ static int configure(struct lw_sql *q, struct lw_why *why)
         (r = lw_sql_int(q, why, &wal, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
                         LW_BIND_NONE)) < 0)
         return r;
+    q->gathers = wal;
     return wal ? LW_OK : lw_why_set(why, LW_EIO, -1, "cannot use a write-ahead log there");
 }
 
@@ -239,6 +240,7 @@ int lw_store_finish(struct lw_store *s, int r, struct lw_why *why)
 int lw_store_wait_for_disk(struct lw_store *s, bool wait, struct lw_why *why)
 {
     s->no_wait = !wait;
+    s->q.gathers = wait;
     return lw_sql_exec(&s->q, wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
                        why);
 }
