@@ -1,6 +1,7 @@
 #include "crypt/seal.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -15,11 +16,20 @@ _Static_assert(LW_SEAL_NONCE == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "n
 _Static_assert(TAG == crypto_aead_xchacha20poly1305_ietf_ABYTES, "tag");
 _Static_assert(LW_SEAL_NONCE == crypto_core_hchacha20_INPUTBYTES + 8, "what the subkey leaves");
 
+static EVP_CIPHER *rfc8439; /* kept: to find it takes as long as to seal a key */
+
+static void find_cipher(void)
+{
+    rfc8439 = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+}
+
 /* sodium_init picks the CPU's instructions; it may be called from any thread, any number of times.
  */
 static int ready(void)
 {
-    return sodium_init() < 0 ? LW_ECRYPTO : LW_OK;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, find_cipher);
+    return sodium_init() < 0 || !rfc8439 ? LW_ECRYPTO : LW_OK;
 }
 
 /* draft-irtf-cfrg-xchacha-03, 2.3: ChaCha20-Poly1305 (RFC 8439) under a subkey of key and the first
@@ -32,7 +42,7 @@ static bool begin(EVP_CIPHER_CTX *ctx, const uint8_t key[LW_SEAL_KEY],
     int n = 0;
     memcpy(rest + 4, nonce + crypto_core_hchacha20_INPUTBYTES, 8);
     bool ok = ctx && about.n <= INT_MAX && crypto_core_hchacha20(subkey, nonce, key, NULL) == 0 &&
-              EVP_CipherInit_ex(ctx, EVP_chacha20_poly1305(), NULL, subkey, rest, seal) == 1 &&
+              EVP_CipherInit_ex(ctx, rfc8439, NULL, subkey, rest, seal) == 1 &&
               (about.n == 0 || EVP_CipherUpdate(ctx, NULL, &n, about.data, (int)about.n) == 1);
     lw_wipe(subkey, sizeof(subkey));
     return ok;
@@ -67,12 +77,12 @@ int lw_unseal(uint8_t *out, const uint8_t key[LW_SEAL_KEY], struct lw_span seale
     uint8_t tag[TAG];
     if (ready() < 0 || sealed.n < LW_SEAL_EXTRA)
         return LW_ECRYPTO;
-    const struct lw_span body = {.data = sealed.data + LW_SEAL_NONCE, .n = sealed.n - LW_SEAL_EXTRA};
+    const struct lw_span body = {.data = sealed.data + LW_SEAL_NONCE,
+                                 .n = sealed.n - LW_SEAL_EXTRA};
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     memcpy(tag, body.data + body.n, TAG);
     bool ok = begin(ctx, key, sealed.data, about, 0) &&
-              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1 &&
-              run(ctx, out, body);
+              EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG, tag) == 1 && run(ctx, out, body);
     EVP_CIPHER_CTX_free(ctx);
     if (!ok)
         lw_wipe(out, body.n);

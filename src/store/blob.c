@@ -42,9 +42,9 @@ static int seal(struct lw_sealed *out, struct lw_keys *keys, struct lw_span abou
     return r;
 }
 
-int lw_blob_seal(struct lw_sealed *out, struct lw_keys *keys, const struct lw_blob_place *at,
-                 const struct lw_store_blob *b, int64_t closed_utc_us, int64_t due_utc_us,
-                 struct lw_why *why)
+int lw_blob_seal(struct lw_sealed *out, uint8_t *room, struct lw_keys *keys,
+                 const struct lw_blob_place *at, const struct lw_store_blob *b,
+                 int64_t closed_utc_us, int64_t due_utc_us, struct lw_why *why)
 {
     LW_AUTO_STRBUF about = LW_STRBUF_INIT;
     struct lw_sealed s = {.kind = b->kind,
@@ -52,18 +52,14 @@ int lw_blob_seal(struct lw_sealed *out, struct lw_keys *keys, const struct lw_bl
                           .index = b->index,
                           .quality = b->quality,
                           .due_utc_us = due_utc_us,
-                          .n = b->bytes.n + LW_SEAL_EXTRA};
-    s.bytes = malloc(s.n);
-    if (!s.bytes || print_place(&about, at) < 0) {
-        free(s.bytes);
+                          .n = b->bytes.n + LW_SEAL_EXTRA,
+                          .bytes = room};
+    if (print_place(&about, at) < 0)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
-    }
     int r = seal(&s, keys, lw_strbuf_span(&about), b->bytes,
                  lw_blob_period_end(closed_utc_us, due_utc_us), why);
-    if (r < 0) {
-        free(s.bytes);
+    if (r < 0)
         return r;
-    }
     *out = s;
     return LW_OK;
 }

@@ -12,7 +12,7 @@ struct lw_sealed {
     float quality;
     int64_t due_utc_us;
     size_t n;
-    uint8_t *bytes; /* yours */
+    uint8_t *bytes; /* borrowed */
     struct lw_wrapped key;
     int64_t seq; /* of its row, once it has one */
 };
@@ -25,9 +25,10 @@ struct lw_blob_place {
     const uint8_t *policy_sha256;
 };
 
-int lw_blob_seal(struct lw_sealed *out, struct lw_keys *keys, const struct lw_blob_place *at,
-                 const struct lw_store_blob *b, int64_t closed_utc_us, int64_t due_utc_us,
-                 struct lw_why *why);
+/* Into room, which holds b->bytes.n + LW_SEAL_EXTRA bytes and stays with *out. */
+int lw_blob_seal(struct lw_sealed *out, uint8_t *room, struct lw_keys *keys,
+                 const struct lw_blob_place *at, const struct lw_store_blob *b,
+                 int64_t closed_utc_us, int64_t due_utc_us, struct lw_why *why);
 /* Wrap a key anew for the same blob, under the present generation. */
 int lw_blob_rewrap(struct lw_keys *keys, const struct lw_blob_place *at, struct lw_wrapped *key,
                    struct lw_why *why);

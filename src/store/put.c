@@ -203,11 +203,10 @@ static int check_blob(const struct lw_record *rec, const struct lw_store_blob *b
 static int seal_blobs(struct lw_store *s, struct lw_putting *p, struct lw_why *why)
 {
     const struct lw_record *rec = p->entry->record;
+    uint8_t *room = p->room;
     int r = LW_OK;
     for (size_t i = 0; r == LW_OK && i < p->entry->n_blobs; i++) {
         const struct lw_store_blob *b = &p->entry->blobs[i];
-        if ((r = check_blob(rec, b, why)) < 0)
-            return r;
         int64_t due = b->portrait ? lw_due_of_portrait(&s->policy.rules, rec, (size_t)b->index,
                                                        p->entry->verified_utc_us)
                                   : lw_due_of_item(&s->policy.rules, rec, b->kind, (size_t)b->index,
@@ -219,10 +218,28 @@ static int seal_blobs(struct lw_store *s, struct lw_putting *p, struct lw_why *w
                                          .n = p->n_sealed,
                                          .kind = lw_item_name(b->kind),
                                          .policy_sha256 = s->policy.sha256};
-        r = lw_blob_seal(&p->sealed[p->n_sealed], s->keys, &at, b, rec->closed_utc_us, due, why);
+        r = lw_blob_seal(&p->sealed[p->n_sealed], room, s->keys, &at, b, rec->closed_utc_us, due,
+                         why);
         p->n_sealed += r == LW_OK;
+        room += b->bytes.n + LW_SEAL_EXTRA;
     }
     return r;
+}
+
+/* In one piece: freeing many small ones has the heap shrink and grow again with each crossing. */
+static int make_room(struct lw_putting *p, struct lw_why *why)
+{
+    const struct lw_store_entry *e = p->entry;
+    size_t bytes = 1;
+    for (size_t i = 0; i < e->n_blobs; i++) {
+        int r = check_blob(e->record, &e->blobs[i], why);
+        if (r < 0)
+            return r;
+        bytes += e->blobs[i].bytes.n + LW_SEAL_EXTRA;
+    }
+    p->sealed = calloc(e->n_blobs + 1, sizeof(*p->sealed));
+    p->room = malloc(bytes);
+    return p->sealed && p->room ? LW_OK : lw_why_set(why, LW_ENOMEM, -1, "no memory");
 }
 
 int lw_putting_prepare(struct lw_putting *p, struct lw_store *s, const struct lw_store_entry *e,
@@ -239,18 +256,16 @@ int lw_putting_prepare(struct lw_putting *p, struct lw_store *s, const struct lw
         return lw_why_set(why, r, -1, "the record contradicts itself");
     if (r < 0 || (r = lw_sha256(p->sha256, lw_strbuf_span(&p->bytes))) < 0)
         return lw_why_set(why, r, -1, "%s", lw_err_name(r));
-    p->sealed = calloc(e->n_blobs + 1, sizeof(*p->sealed));
-    if (!p->sealed)
-        return lw_why_set(why, LW_ENOMEM, -1, "no memory");
+    if ((r = make_room(p, why)) < 0)
+        return r;
     lw_dues_set(&p->dues, &s->policy.rules, e->record, e->verified_utc_us);
     return seal_blobs(s, p, why);
 }
 
 void lw_putting_clear(struct lw_putting *p)
 {
-    for (size_t i = 0; i < p->n_sealed; i++)
-        free(p->sealed[i].bytes);
     free(p->sealed);
+    free(p->room);
     lw_strbuf_clear(&p->bytes);
     *p = (struct lw_putting){.entry = NULL, .stale = p->stale};
 }

@@ -12,8 +12,9 @@ struct lw_putting {
     struct lw_dues dues;
     size_t n_sealed;
     struct lw_sealed *sealed;
-    int64_t seq; /* of the row */
-    bool stale;  /* refused because the wrapping keys were rotated meanwhile: prepare again */
+    uint8_t *room; /* for the bytes of all of them */
+    int64_t seq;   /* of the row */
+    bool stale;    /* refused because the wrapping keys were rotated meanwhile: prepare again */
 };
 
 /* Everything that takes time and no lock: print, seal. Clear it in any case. */

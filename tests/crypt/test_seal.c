@@ -102,8 +102,8 @@ static void libsodium_opens_our_seals_of_any_length_and_we_its(void **state)
         const struct lw_span all = {.data = sealed, .n = in.n + LW_SEAL_EXTRA};
         uint8_t *body = sealed + LW_SEAL_NONCE;
         CHECK(lw_seal(sealed, key.v, in, about) == LW_OK);
-        CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(
-                  back, NULL, NULL, body, in.n + 16, about.data, about.n, sealed, key.v) == 0);
+        CHECK(crypto_aead_xchacha20poly1305_ietf_decrypt(back, NULL, NULL, body, in.n + 16,
+                                                         about.data, about.n, sealed, key.v) == 0);
         CHECK(memcmp(back, plain, in.n) == 0);
         sealed[0] ^= 1;
         CHECK(lw_unseal(back, key.v, all, about) == LW_ECRYPTO);
