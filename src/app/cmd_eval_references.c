@@ -25,8 +25,8 @@ static const struct lw_usage usage = {
         "Intervals are Wilson's, widened to those of drawing people with replacement.",
     .examples = "  lanewise eval references faces/ --out out/references\n",
     .exit_codes = "  0  measured\n"
-                  "  2  a picture cannot be read, nobody has two photographs, or the results\n"
-                  "     cannot be written",
+                  "  2  a picture cannot be read, there is one person only, nobody has two\n"
+                  "     photographs, or the results cannot be written",
     .min_args = 1,
     .max_args = 1,
 };
@@ -37,6 +37,9 @@ static int measure(struct lw_references_report *out, const struct lw_eval_run *r
 {
     const struct lw_photos *p = run->photos;
     struct lw_references_opts opts = LW_REFERENCES_DEFAULTS;
+    if (p->people < 2)
+        return lw_why_set(why, LW_EFORMAT, -1, "%s: only one person: there are no strangers",
+                          run->data_name);
     LW_AUTO_MEM(struct lw_reference_item) items = calloc(p->n + 1, sizeof(*items));
     if (!items)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");

@@ -3,26 +3,29 @@
 #include "base/file.h"
 #include "base/json.h"
 
+static void copy_photo(const char *dir, const char *name, const char *photos, const char *sample)
+{
+    char path[4096];
+    uint8_t *data;
+    size_t n;
+    snprintf(path, sizeof(path), "%s/%s", photos, sample);
+    assert_true(lw_file_read(path, 64 * LW_MIB, &data, &n, NULL) == LW_OK);
+    temp_write(dir, name, data, n);
+    free(data);
+}
+
 /* Two pictures of the sample set under two people, each once more under another name. */
 static void make_people(const char *dir, const char *photos)
 {
-    static const char *const names[][2] = {{"anna/1.jpg", "sample1.jpg"},
-                                           {"anna/2.jpg", "sample1.jpg"},
-                                           {"bo/1.jpg", "sample2.jpg"},
-                                           {"bo/2.jpg", "sample2.jpg"}};
     char path[4096];
     snprintf(path, sizeof(path), "%s/anna", dir);
     assert_true(mkdir(path, 0700) == 0);
     snprintf(path, sizeof(path), "%s/bo", dir);
     assert_true(mkdir(path, 0700) == 0);
-    for (size_t i = 0; i < LW_COUNT(names); i++) {
-        uint8_t *data;
-        size_t n;
-        snprintf(path, sizeof(path), "%s/%s", photos, names[i][1]);
-        assert_true(lw_file_read(path, 64 * LW_MIB, &data, &n, NULL) == LW_OK);
-        temp_write(dir, names[i][0], data, n);
-        free(data);
-    }
+    copy_photo(dir, "anna/1.jpg", photos, "sample1.jpg");
+    copy_photo(dir, "anna/2.jpg", photos, "sample1.jpg");
+    copy_photo(dir, "bo/1.jpg", photos, "sample2.jpg");
+    copy_photo(dir, "bo/2.jpg", photos, "sample2.jpg");
 }
 
 static struct lw_json_doc *read_summary(const char *dir)
@@ -115,6 +118,52 @@ static void pairs_are_scored_in_their_order(void **state)
     temp_remove(dir);
 }
 
+/* Anna has three photographs, Bo two. One earlier photograph beside the portrait: each of the five
+ * begins a claim; Anna's are tried by Bo's two and by the third of her own, Bo's by Anna's three.
+ * Two earlier ones: Anna's alone, and none of hers is left to try them. */
+static void earlier_photographs_are_claims_that_all_others_try(void **state)
+{
+    static const struct {
+        int64_t earlier, people, claims, strangers, own;
+    } expected[] = {{1, 2, 5, 12, 3}, {2, 1, 3, 6, 0}};
+    static const char *const rules[] = {"portrait", "mean", "fused", "best"};
+    LW_UNUSED(state);
+    NEED_DIR(photos, "LW_TEST_PHOTOS");
+    char dir[32], out[64];
+    struct run r;
+    temp_make(dir);
+    make_people(dir, photos);
+    copy_photo(dir, "anna/3.jpg", photos, "sample1.jpg");
+    snprintf(out, sizeof(out), "%s/.out", dir);
+    run(&r, "eval", "references", dir, "--out", out, NULL);
+    CHECK(r.code == 0 && !*r.err && strstr(r.out, "5 of 2 people") &&
+          strstr(r.out, "2 earlier: 3 claims of 1 people"));
+    run_clear(&r);
+    CHECK(temp_count(out) == 1);
+    LW_AUTO(lw_json_doc) doc = read_summary(out);
+    const struct lw_json *claims = lw_json_get(lw_json_root(doc), "claims");
+    const struct lw_json *rates = lw_json_get(lw_json_root(doc), "rates");
+    CHECK(lw_json_size(claims) == 2 && lw_json_size(rates) == 2 * LW_COUNT(rules) * 3);
+    for (size_t i = 0; i < LW_COUNT(expected); i++) {
+        const struct lw_json *c = lw_json_at(claims, i);
+        CHECK(lw_json_int(lw_json_get(c, "earlier")) == expected[i].earlier &&
+              lw_json_int(lw_json_get(c, "people")) == expected[i].people &&
+              lw_json_int(lw_json_get(c, "claims")) == expected[i].claims &&
+              lw_json_int(lw_json_get(c, "unlike")) == 0);
+    }
+    for (size_t i = 0; i < lw_json_size(rates); i++) {
+        const size_t row = i / (LW_COUNT(rules) * 3);
+        const struct lw_json *x = lw_json_at(rates, i);
+        const struct lw_json *fmr = lw_json_get(x, "fmr"), *fnmr = lw_json_get(x, "fnmr");
+        assert_string_equal(lw_json_string(lw_json_get(x, "rule")), rules[i / 3 % LW_COUNT(rules)]);
+        CHECK(lw_json_int(lw_json_get(fmr, "of")) == expected[row].strangers &&
+              lw_json_int(lw_json_get(fnmr, "of")) == expected[row].own);
+        /* Equal pictures match, and no stranger may. */
+        CHECK(lw_json_int(lw_json_get(fmr, "n")) == 0 && lw_json_int(lw_json_get(fnmr, "n")) == 0);
+    }
+    temp_remove(dir);
+}
+
 /* One line that names the place, exit 2, and no folder of results. */
 static void refused(const char *dir, const char *what, const char *input, const char *words)
 {
@@ -127,6 +176,23 @@ static void refused(const char *dir, const char *what, const char *input, const 
     CHECK(r.code == 2 && one_line(r.err) && strstr(r.err, words) && !*r.out);
     CHECK(access(out, F_OK) != 0);
     run_clear(&r);
+}
+
+static void one_person_or_one_photograph_of_each_makes_no_claim(void **state)
+{
+    LW_UNUSED(state);
+    NEED_DIR(photos, "LW_TEST_PHOTOS");
+    char dir[32], path[64];
+    temp_make(dir);
+    snprintf(path, sizeof(path), "%s/anna", dir);
+    CHECK(mkdir(path, 0700) == 0);
+    copy_photo(dir, "anna/1.jpg", photos, "sample1.jpg");
+    refused(dir, "references", dir, "only one person");
+    snprintf(path, sizeof(path), "%s/bo", dir);
+    CHECK(mkdir(path, 0700) == 0);
+    copy_photo(dir, "bo/1.jpg", photos, "sample2.jpg");
+    refused(dir, "references", dir, "nobody has two photographs");
+    temp_remove(dir);
 }
 
 static void bad_input_is_one_line_and_leaves_nothing(void **state)
@@ -151,10 +217,12 @@ static void bad_input_is_one_line_and_leaves_nothing(void **state)
     }
     refused(dir, "faces", dir, "has no folder DIR/person/photo.jpg");
     refused(dir, "faces", "/nowhere/at/all", "/nowhere/at/all");
+    refused(dir, "references", dir, "has no folder DIR/person/photo.jpg");
     snprintf(path, sizeof(path), "%s/anna", dir);
     CHECK(mkdir(path, 0700) == 0);
     temp_write(dir, "anna/zero.jpg", "", 0);
     refused(dir, "faces", dir, "anna/zero.jpg");
+    refused(dir, "references", dir, "anna/zero.jpg");
     temp_remove(dir);
 }
 
@@ -179,6 +247,8 @@ static void options_that_lack_something_are_refused_before_any_work(void **state
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(faces_are_compared_and_reported),
     cmocka_unit_test(pairs_are_scored_in_their_order),
+    cmocka_unit_test(earlier_photographs_are_claims_that_all_others_try),
+    cmocka_unit_test(one_person_or_one_photograph_of_each_makes_no_claim),
     cmocka_unit_test(bad_input_is_one_line_and_leaves_nothing),
     cmocka_unit_test(options_that_lack_something_are_refused_before_any_work),
 };
