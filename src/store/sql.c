@@ -90,7 +90,8 @@ static int open_at_rest(struct lw_sql *q, const char *path)
 
 static const char *vfs;
 
-/* Nobody asks how much memory SQLite has; to count it takes a lock for every piece. */
+/* Nobody asks how much memory SQLite has; to count it takes a lock for every piece. Connections
+ * have one owner each, and no lock either. */
 static void set_up(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -104,7 +105,8 @@ int lw_sql_open(struct lw_sql *q, const char *path, int flags, struct lw_why *wh
     *q = (struct lw_sql){.patience_ns = PATIENCE_NS};
     int r = flags == SQLITE_OPEN_READONLY && is_at_rest(path)
                 ? open_at_rest(q, path)
-                : sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_EXRESCODE, vfs);
+                : sqlite3_open_v2(path, &q->db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+                                  vfs);
     if (r == SQLITE_OK) {
         sqlite3_busy_handler(q->db, wait_for_others, q);
         return LW_OK;
