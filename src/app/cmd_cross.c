@@ -50,8 +50,7 @@ static const struct lw_opt table[] = {
      "Where the cabin is in each camera's picture (docs/formats/regions.md); default: anywhere."},
     {"learn-regions", LW_OPT_STRING, offsetof(struct cross_opts, cabins), "FILE", 0, 0,
      "Learn that from where people are seen, in FILE (docs/formats/cabins.md), which is made if "
-     "need "
-     "be; used once enough is known."},
+     "need be; used once enough is known."},
     {"report", LW_OPT_STRING, offsetof(struct cross_opts, report), "FILE", 0, 0,
      "Write a page with annotated frames and crops (holds faces: keep it as you keep those)."},
     {"manifest", LW_OPT_STRING, offsetof(struct cross_opts, manifest), "FILE", 0, 0,
@@ -211,8 +210,6 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
     if (!rec)
         return lw_why_set(why, LW_ENOMEM, -1, "no memory");
     int r = lw_crossing_run(&result, s->kit, dir, &opts, why);
-    if (r >= 0 && s->cabins)
-        r = lw_cabins_save(s->cabins, s->opts->cabins, why);
     if (r >= 0 && s->opts->manifest)
         r = add_manifest(s, result, why);
     if (r >= 0 && store)
@@ -221,6 +218,8 @@ static int cross_one(struct session *s, const char *dir, bool *verified, struct 
         r = hand_out(s, result, rec->id, why);
     if (r >= 0 && s->page)
         r = lw_page_add(s->page, result, lw_facekit_matcher(s->kit));
+    if (r >= 0 && s->cabins)
+        r = lw_cabins_save(s->cabins, s->opts->cabins, why);
     if (r < 0)
         return r;
     s->answered++;

@@ -40,6 +40,7 @@ struct crossing {
     bool due[LW_BUNDLE_CAMERAS_MAX]; /* a frame of it is looked at in this round */
     struct lw_references references;
     struct lw_group_result group;
+    size_t dismissed; /* who was not expected, and not seen well */
     /* All tracks of all cameras in one list, as the grouping sees them. */
     size_t n_tracks;
     struct lw_watch_track *tracks[LW_GROUP_TRACKS_MAX];
@@ -184,8 +185,10 @@ static void list_tracks(struct crossing *c)
         const struct lw_passage *p = &c->passages[i];
         struct lw_watch_track *const *tracks;
         const size_t n = p->watch ? lw_watch_tracks(p->watch, &tracks) : 0;
-        for (size_t k = 0; k < n && c->n_tracks < LW_GROUP_TRACKS_MAX; k++) {
-            if (tracks[k]->n_shots == 0) /* a flicker, or it went into another one */
+        const size_t most = LW_GROUP_TRACKS_MAX * (i + 1) / c->result->bundle.n_cameras;
+        for (size_t k = 0; k < n && c->n_tracks < most; k++) {
+            if (tracks[k]->n_shots == 0 ||
+                tracks[k]->n_steps == 0) /* a flicker, or it went into another one */
                 continue;
             c->views[c->n_tracks] =
                 (struct lw_group_track){.camera = (int)i,
@@ -321,7 +324,7 @@ static int assess(struct crossing *c)
         r = score_track(c, i, o->threshold);
     if (r < 0 || (r = lw_group_tracks(&c->group, c->views, c->n_tracks)) < 0)
         return r;
-    lw_group_expect(&c->group, c->views, c->n_tracks, c->result->bundle.n_documents);
+    c->dismissed = lw_group_expect(&c->group, c->views, c->n_tracks, c->result->bundle.n_documents);
     o->n_occupants = c->group.n_occupants;
     o->tracks = followed_tracks(c);
     o->distractors = c->group.n_distractors;
@@ -379,7 +382,7 @@ static int follow(struct crossing *c)
         if (c->opts->tell)
             c->opts->tell(c->opts->tell_ctx, c->result, now);
         note_known(c);
-        const bool rest = beyond_doubt(&c->result->outcome);
+        const bool rest = c->dismissed == 0 && beyond_doubt(&c->result->outcome);
         for (size_t i = 0; i < n; i++)
             if (c->passages[i].watch)
                 lw_watch_rest(c->passages[i].watch, rest);

@@ -32,7 +32,7 @@ int lw_manifest_accept(unsigned *found, const struct lw_manifest *m,
     bool again = false;
     if (*found & 1u << LW_MANIFEST_REFUSED)
         return LW_OK;
-    *found |= lw_manifest_check(m, keys->bytes, keys->n, now_utc_us);
+    *found = lw_manifest_check(m, keys->bytes, keys->n, now_utc_us);
     if (*found || !seen)
         return LW_OK;
     int r = lw_manifest_remember(seen, m, crossing, now_utc_us, &again, why);

@@ -32,10 +32,10 @@ static const double STRANGERS = 0.05;
  * jumped, from one sighting to the next, may it be another head. It overlapped by 0 to 0.3 where a
  * track had changed its person, by 0.7 or more on a driver's head that turned away and back. */
 static const float JUMP = 0.5f;
-/* A face that comes back to this camera is taken for one that left it when no more than this share
- * of strangers look so much alike: its first shot and one of before, or later all of both. */
 static const float ONE_HEAD = 0.4f; /* share of the smaller of two boxes that lies on the other */
 static const size_t MOMENT = 4;     /* one part in so many of the shorter track */
+/* A face that comes back to this camera is taken for one that left it when no more than this share
+ * of strangers look so much alike: its first shot and one of before, or later all of both. */
 static const double SAME_FACE = 0.0001, SAME_PERSON = 0.00005;
 
 struct lw_watch {
@@ -162,11 +162,17 @@ static bool is_kept(const struct lw_watch_track *k, const struct lw_shot *shot)
     return better;
 }
 
-/* The one that counts most comes first; only the first few keep their pictures. */
+/* Takes the shot to its place: the one that counts most comes first, the least one goes where all
+ * places are taken, and only the first few keep their pictures. */
 static void insert_shot(struct lw_watch_track *k, const struct lw_shot *shot)
 {
     const float weight = lw_shot_weight(shot);
     size_t at = k->n_shots;
+    if (at == LW_WATCH_SHOTS && lw_shot_weight(&k->shots[at - 1]) >= weight) {
+        struct lw_shot least = *shot;
+        lw_shot_clear(&least);
+        return;
+    }
     if (at == LW_WATCH_SHOTS)
         lw_shot_clear(&k->shots[--at]);
     else
@@ -174,8 +180,8 @@ static void insert_shot(struct lw_watch_track *k, const struct lw_shot *shot)
     for (; at > 0 && lw_shot_weight(&k->shots[at - 1]) < weight; at--)
         k->shots[at] = k->shots[at - 1];
     k->shots[at] = *shot;
-    if (k->n_shots > LW_WATCH_PICTURES)
-        lw_image_unref(&k->shots[LW_WATCH_PICTURES].crop);
+    for (size_t i = LW_WATCH_PICTURES; i < k->n_shots; i++)
+        lw_image_unref(&k->shots[i].crop);
 }
 
 /* Similarity of the shot to the kept one that is most like it. */
@@ -208,11 +214,22 @@ static int64_t last_shot_before(const struct lw_watch_track *k, int64_t frame)
     return last;
 }
 
-/* Did the box jump since that frame, as it does when the track goes over to another head? */
-static bool has_jumped(const struct lw_watch_track *k, int64_t frame)
+static bool is_latest(const struct lw_watch_track *k, const struct lw_shot *shot)
 {
-    for (size_t i = k->n_steps; i-- > 1 && k->steps[i].frame > frame;)
-        if (lw_rect_iou(&k->steps[i - 1].box, &k->steps[i].box) < JUMP)
+    for (size_t i = 0; i < k->n_shots; i++)
+        if (k->shots[i].frame > shot->frame)
+            return false;
+    return true;
+}
+
+/* Did the box jump between the last shot before and this one, as it does when the track goes over
+ * to another head? */
+static bool has_jumped(const struct lw_watch_track *k, const struct lw_shot *shot)
+{
+    const int64_t before = last_shot_before(k, shot->frame);
+    for (size_t i = k->n_steps; i-- > 1 && k->steps[i].frame > before;)
+        if (k->steps[i].frame <= shot->frame &&
+            lw_rect_iou(&k->steps[i - 1].box, &k->steps[i].box) < JUMP)
             return true;
     return false;
 }
@@ -397,7 +414,7 @@ static int settle(struct lw_watch *w, struct lw_watch_track *k, struct lw_why *w
     struct lw_watch_track *same = w->opts.rejoin && k->n_shots == 0 ? former(w, k, &shot) : NULL;
     if (same)
         k = merge(w, same, k);
-    else if (w->opts.split && has_jumped(k, last_shot_before(k, shot.frame)) &&
+    else if (w->opts.split && is_latest(k, &shot) && has_jumped(k, &shot) &&
              is_stranger(w, k, &shot))
         k = split(w, k, &shot);
     insert_shot(k, &shot);
@@ -514,6 +531,8 @@ static float scale_for(const struct lw_watch_opts *o, const struct lw_image *ima
 /* A side of the reduced frame. The detector pads it to its stride: where that is near it is met. */
 static int reduced_side(int side, float scale)
 {
+    if (scale >= 1)
+        return side;
     const float exact = (float)side * scale;
     const int fitting = (int)lroundf(exact / LW_ANCHOR_ALIGN) * LW_ANCHOR_ALIGN;
     const bool near = fitting <= side && fabsf((float)fitting - exact) <= NEARLY * exact;
@@ -584,7 +603,7 @@ static int find_rear_faces(struct lw_watch *w, const struct lw_image *image, int
     struct lw_rear_window window;
     if (!w->opts.rear || w->rests || (w->counts.looked > 0 && t_ns - w->rear_ns < REAR_NS) ||
         !lw_rear_window(&window, tracks, n_tracks, t_ns, image->width, image->height,
-                        w->opts.scale))
+                        scale_for(&w->opts, image)))
         return n;
     w->rear_ns = t_ns;
     const int m = lw_rear_look(lw_facekit_detector(w->kit), image, &window, w->opts.equalise,

@@ -126,9 +126,10 @@ static int last_checkpoint(struct lw_sql *q, bool numbered, struct last *out, st
     sqlite3_stmt *st;
     int r = lw_sql_begin(
         q, why, &st,
-        numbered ? "SELECT seq, utc_us, ifnull((SELECT nullif(checkpoints, 0) FROM audit_end),"
-                   " (SELECT count(*) FROM checkpoint))"
-                   " FROM checkpoint ORDER BY seq DESC LIMIT 1"
+        numbered ? "SELECT ifnull(c.seq, 0), ifnull(c.utc_us, 0),"
+                   " ifnull(nullif(e.checkpoints, 0), (SELECT count(*) FROM checkpoint))"
+                   " FROM (SELECT 1) LEFT JOIN audit_end e LEFT JOIN"
+                   " (SELECT seq, utc_us FROM checkpoint ORDER BY seq DESC LIMIT 1) c"
                  : "SELECT seq, utc_us, 0 FROM checkpoint ORDER BY seq DESC LIMIT 1",
         LW_BIND_NONE);
     *out = (struct last){.seq = 0};

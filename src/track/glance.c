@@ -258,11 +258,15 @@ int lw_glance_take(struct lw_glance *g, const struct lw_image *image, int64_t fr
 void lw_glance_health(const struct lw_glance *g, struct lw_camera_health *out)
 {
     *out = g->health;
+    if (g->black_row == g->health.frames) /* however few they are */
+        out->black = g->health.frames;
+    if (g->blank_row == g->health.frames)
+        out->blank = g->health.frames;
 }
 
 static bool is_many(int64_t n, int64_t of)
 {
-    return n >= 3 && (double)n >= SICK_SHARE * (double)of;
+    return n > 0 && (n >= 3 || n == of) && (double)n >= SICK_SHARE * (double)of;
 }
 
 int lw_health_print(char out[LW_HEALTH_TEXT], const struct lw_camera_health *h)

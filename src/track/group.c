@@ -124,10 +124,14 @@ static bool share_document(const struct lw_group_track *a, const struct lw_group
 /* Are they about as like each of the documents? */
 static bool answer_alike(const struct lw_group_track *a, const struct lw_group_track *b)
 {
-    for (size_t d = 0; d < a->n_documents; d++)
-        if (fabsf(a->match[d] - b->match[d]) > ALIKE)
+    bool compared = false;
+    for (size_t d = 0; d < a->n_documents; d++) {
+        const float apart = fabsf(a->match[d] - b->match[d]); /* NaN: not compared */
+        if (apart > ALIKE)
             return false;
-    return a->n_documents > 0;
+        compared |= apart <= ALIKE;
+    }
+    return compared;
 }
 
 /* Is the lesser track b no face of its own beside a? Either the detector saw one face as two boxes;
@@ -137,6 +141,9 @@ static bool doubles(const struct lw_group_track *a, const struct lw_group_track 
 {
     const struct meeting m = meet(a, b);
     if (m.frames == 0 || b->n_steps > a->n_steps || (b->n_steps == a->n_steps && b > a))
+        return false;
+    if (linked_document(a) != NOBODY && linked_document(b) != NOBODY &&
+        linked_document(a) != linked_document(b))
         return false;
     if (2 * b->n_steps <= a->n_steps && 2 * m.same > b->n_steps)
         return true;
@@ -454,10 +461,12 @@ static void dismiss(struct lw_group_result *g, size_t n, int who)
     memmove(g->seat[who], g->seat[who + 1], (g->n_occupants - (size_t)who) * sizeof(g->seat[0]));
 }
 
-void lw_group_expect(struct lw_group_result *g, const struct lw_group_track *tracks, size_t n,
-                     size_t expected)
+size_t lw_group_expect(struct lw_group_result *g, const struct lw_group_track *tracks, size_t n,
+                       size_t expected)
 {
+    const size_t before = g->n_occupants;
     int who;
     while (expected > 0 && g->n_occupants > expected && (who = worst_seen(g, tracks, n)) != NOBODY)
         dismiss(g, n, who);
+    return before - g->n_occupants;
 }

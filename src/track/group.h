@@ -50,8 +50,9 @@ int lw_group_tracks(struct lw_group_result *out, const struct lw_group_track *tr
 /* The documents say how many people to expect. Of more than those, people without a document who
  * were seen badly are taken for what else looks like a face: a head-rest, a pet, part of somebody
  * who is known already. The worst seen go first, to the distractors, until there are no more than
- * expected or nobody like that is left. expected 0: nothing is known, nobody goes. */
-void lw_group_expect(struct lw_group_result *g, const struct lw_group_track *tracks, size_t n,
-                     size_t expected);
+ * expected or nobody like that is left. expected 0: nothing is known, nobody goes. Returns how many
+ * went. */
+size_t lw_group_expect(struct lw_group_result *g, const struct lw_group_track *tracks, size_t n,
+                       size_t expected);
 
 #endif

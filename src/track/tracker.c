@@ -1,11 +1,11 @@
 /* Tracking by detection. Each track carries a constant-velocity motion model of its box centre and
- * log height. A frame is joined in three rounds, each a best one-to-one assignment: sure sightings
+ * log height. A frame is joined in four rounds, each a best one-to-one assignment: sure sightings
  * to living tracks by overlap with the predicted box; sightings left over, unsure ones included, by
  * overlap (Zhang et al., ByteTrack, 2022: weak detections continue tracks but begin none); then by
- * distance for faces that jumped or came back after a miss; then, whatever their size, ones that
- * lie on a predicted box: a head that turns or hides behind a hand gives boxes of other sizes. What
- * is sure and left over begins a track. Assignment is one-to-one within a frame, so two people seen
- * in one frame stay two tracks. */
+ * distance for faces that jumped or came back after a miss; then ones of up to twice or half the
+ * size that lie on a predicted box: a head that turns or hides behind a hand gives boxes of other
+ * sizes. What is sure and left over begins a track. Assignment is one-to-one within a frame, so two
+ * people seen in one frame stay two tracks. */
 #include "track/tracker.h"
 
 #include <math.h>

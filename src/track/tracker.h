@@ -18,9 +18,9 @@ struct lw_tracker_opts {
     float start_score;  /* a sighting this sure may begin a track, default 0.6 */
     float join_score;   /* a less sure one may only continue a track, default 0.35 */
     float min_iou;      /* of the predicted and the seen box, first round, default 0.25 */
-    float max_shift;    /* second round: centre moved at most this many box widths, default 0.9 */
+    float max_shift;    /* third round: centre moved at most this many box widths, default 0.9 */
     float max_resize;   /* height changes at most by this factor a step, default 1.3 */
-    float min_covered;  /* last round: this share of the smaller box lies on the other, whatever
+    float min_covered;  /* last round: this share of the smaller box lies on the other, up to twice
                            their sizes, > 0, above 1 switches the round off, default 0.7 */
     int64_t max_gap_ns; /* a track unseen for longer has ended, default 1.5 s */
 };

@@ -411,6 +411,22 @@ static void checkpoints_come_every_256_entries(void **state)
     CHECK(ask(p, "SELECT group_concat(seq) = '1,257,513' FROM checkpoint") == 1);
 }
 
+/* What is written after it does not make good for it. */
+static void all_checkpoints_taken_away_are_missed_after_the_next_one(void **state)
+{
+    const struct place *p = *state;
+    LW_AUTO_STORE s = open_store(p);
+    for (int i = 0; i < 300; i++)
+        CHECK(lw_store_audit(s, "login", "somebody", "", NULL) == LW_OK);
+    lw_store_close(&s);
+    by_hand(p, OPEN_HANDS "DELETE FROM checkpoint", SQLITE_OK);
+    s = open_store(p);
+    for (int i = 0; i < 300; i++)
+        CHECK(lw_store_audit(s, "login", "somebody", "", NULL) == LW_OK);
+    lw_store_close(&s);
+    CHECK(!verify(p).intact);
+}
+
 static void a_failed_write_leaves_no_entry(void **state)
 {
     const struct place *p = *state;
@@ -478,6 +494,7 @@ static const struct CMUnitTest tests[] = {
     STORE_TEST(no_tampering_goes_unnoticed_and_the_first_broken_entry_is_named),
     STORE_TEST(a_store_that_lost_its_keys_is_refused),
     STORE_TEST(checkpoints_come_every_256_entries),
+    STORE_TEST(all_checkpoints_taken_away_are_missed_after_the_next_one),
     STORE_TEST(an_entry_is_one_line_of_utf8),
     STORE_TEST(a_failed_write_leaves_no_entry),
     STORE_TEST(texts_that_are_too_long_are_refused),

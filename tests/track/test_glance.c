@@ -112,6 +112,10 @@ static void a_black_camera_is_told_from_an_empty_lane(void **state)
     for (int i = 0; i < 20; i++)
         take(g, scene(200, 1, 1, (uint64_t)i), i);
     check_health(&g, "black: no light in 20 of 20 frames");
+    g = glance(); /* however few stills there are */
+    for (int i = 0; i < 2; i++)
+        take(g, scene(200, 1, 1, (uint64_t)i), i);
+    check_health(&g, "black: no light in 2 of 2 frames");
     g = glance();
     for (int i = 0; i < 20; i++) /* a night with a little light */
         take(g, scene(200, 14, 4, (uint64_t)i), i);

@@ -364,8 +364,9 @@ int mkp_make(struct mkp_passport *out, const struct mkp_opts *opts)
     if (!known(opts->fault) || lw_lds_new(&out->lds) < 0)
         return LW_EINVAL;
     int r = make_keys(&w);
-    if (r < 0 || (r = make_csca(&w)) < 0 || (r = make_ds(&w)) < 0 ||
-        (r = make_second(&w)) < 0 || (r = make_crl(&w)) < 0 || (r = make_files(&w)) < 0 || (r = make_sod(&w)) < 0 || (r = spoil(&w)) < 0)
+    if (r < 0 || (r = make_csca(&w)) < 0 || (r = make_ds(&w)) < 0 || (r = make_second(&w)) < 0 ||
+        (r = make_crl(&w)) < 0 || (r = make_files(&w)) < 0 || (r = make_sod(&w)) < 0 ||
+        (r = spoil(&w)) < 0)
         mkp_clear(out);
     return r;
 }
