@@ -14,9 +14,9 @@
 static const float LARGE_FACE = 0.16f;
 /* One shot of each span is embedded. The spans are longer when there are many shots already, of
  * which more say little (docs/results/passage.md), and of somebody who is known. */
-static const int64_t SPAN_NS = 100 * LW_MS, LATER_SPAN_NS = 200 * LW_MS,
-                     KNOWN_SPAN_NS = 600 * LW_MS;
-enum { MANY_SHOTS = 8 };
+static const int64_t SPAN_NS = 100 * LW_MS, LATER_SPAN_NS = 300 * LW_MS,
+                     KNOWN_SPAN_NS = 1000 * LW_MS;
+enum { MANY_SHOTS = 6 };
 static const int64_t KNOWN_LOOK_NS = 180 * LW_MS; /* between two looks at a known face */
 static const int64_t REST_NS = 180 * LW_MS;       /* between two looks at rest */
 static const float NEARLY = 0.04f;      /* heads may become so much narrower, or broader */
