@@ -423,9 +423,15 @@ static int settle(struct lw_watch *w, struct lw_watch_track *k, struct lw_why *w
     return LW_OK;
 }
 
+/* At rest only who is new is embedded. */
+static bool is_settled(const struct lw_watch *w, const struct lw_watch_track *k)
+{
+    return w->rests && k->n_shots > 0;
+}
+
 static bool embeds(const struct lw_watch *w, const struct lw_watch_track *k)
 {
-    return k->waits && !(w->rests && k->n_shots > 0);
+    return k->waits && !is_settled(w, k);
 }
 
 int lw_watch_settle(struct lw_watch *w, struct lw_why *why)
@@ -458,9 +464,7 @@ static int settle_spans(struct lw_watch *w, int64_t t_ns, struct lw_why *why)
 /* Would one more sighting change nothing? */
 static bool is_enough(const struct lw_watch *w, const struct lw_watch_track *k, int64_t t_ns)
 {
-    if (w->rests && k->n_shots > 0)
-        return true;
-    return k->known && k->waits && t_ns - k->pending.t_ns < KNOWN_LOOK_NS;
+    return is_settled(w, k) || (k->known && k->waits && t_ns - k->pending.t_ns < KNOWN_LOOK_NS);
 }
 
 /* A sighting that is worth more than what waits takes its place. */

@@ -15,6 +15,15 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+/* Skip what needs the sample photographs and the networks. */
+#define NEED_PHOTOS()                                                                              \
+    do {                                                                                           \
+        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
+        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
+        LW_UNUSED(unused_photos);                                                                  \
+        LW_UNUSED(unused_models);                                                                  \
+    } while (0)
+
 enum { RUN_ARGS_MAX = 40, RUN_OUTPUT_MAX = 64 << 20 };
 
 struct run {

@@ -46,14 +46,6 @@ static int stop(void **state)
     return 0;
 }
 
-#define NEED_PHOTOS()                                                                              \
-    do {                                                                                           \
-        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
-        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
-        LW_UNUSED(unused_photos);                                                                  \
-        LW_UNUSED(unused_models);                                                                  \
-    } while (0)
-
 /* The photograph on a frame, shifted to the left by x pixels. */
 static struct lw_image *frame_at(int x)
 {

@@ -46,14 +46,6 @@ static int stop(void **state)
     return 0;
 }
 
-#define NEED_PHOTOS()                                                                              \
-    do {                                                                                           \
-        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
-        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
-        LW_UNUSED(unused_photos);                                                                  \
-        LW_UNUSED(unused_models);                                                                  \
-    } while (0)
-
 /* The chip of document `id` with that photograph, and its authority in dir/id-trust. */
 static void write_chip_with(const char *id, const struct mkp_opts *o)
 {

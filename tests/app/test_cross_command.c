@@ -70,14 +70,6 @@ static int stop(void **state)
     return 0;
 }
 
-#define NEED_PHOTOS()                                                                              \
-    do {                                                                                           \
-        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
-        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
-        LW_UNUSED(unused_photos);                                                                  \
-        LW_UNUSED(unused_models);                                                                  \
-    } while (0)
-
 static void cross(struct run *r)
 {
     char store[96], page[96];

@@ -57,14 +57,6 @@ static int stop(void **state)
     return 0;
 }
 
-#define NEED_PHOTOS()                                                                              \
-    do {                                                                                           \
-        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
-        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
-        LW_UNUSED(unused_photos);                                                                  \
-        LW_UNUSED(unused_models);                                                                  \
-    } while (0)
-
 /* A list of the group's own, issued a quarter of an hour before the crossing. */
 static void write_list(const char *name, unsigned people, const char *number, int64_t issued_s)
 {

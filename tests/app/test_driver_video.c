@@ -24,14 +24,6 @@ static int stop(void **state)
     return 0;
 }
 
-#define NEED_PHOTOS()                                                                              \
-    do {                                                                                           \
-        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
-        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
-        LW_UNUSED(unused_photos);                                                                  \
-        LW_UNUSED(unused_models);                                                                  \
-    } while (0)
-
 static const struct driver wide = {.width = 640,
                                    .height = 360,
                                    .fps = 25,

@@ -18,14 +18,6 @@ struct traveller {
     int face;           /* 0..3 */
 };
 
-#define NEED_PHOTOS()                                                                              \
-    do {                                                                                           \
-        NEED_DIR(unused_photos, "LW_TEST_PHOTOS");                                                 \
-        NEED_DIR(unused_models, "LW_TEST_MODELS");                                                 \
-        LW_UNUSED(unused_photos);                                                                  \
-        LW_UNUSED(unused_models);                                                                  \
-    } while (0)
-
 static inline void vehicle_mrz(struct lw_strbuf *b, const struct traveller *t)
 {
     char lines[LW_MRZ_LINES][LW_MRZ_COLUMNS + 1];
