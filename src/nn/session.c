@@ -309,7 +309,7 @@ static void release(OrtValue **values, size_t n)
 }
 
 /* Weights and activations below 1.2e-38 count as zero while a network runs: no answer shows the
- * difference, and some processors take a hundred times as long over such subnormal numbers. The
+ * difference, and some processors take many times as long over such subnormal numbers. The
  * caller's thread gets its own mode back. */
 #if defined(__x86_64__)
 typedef unsigned float_mode;
